@@ -1,5 +1,7 @@
 package io.ppmq.server;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The behaviour of a peer, by the result of the last read of its connection: it decides how many
  * bytes are read at once. For the listener's thread.
@@ -8,7 +10,7 @@ final class Conduct {
   /**
    * The bytes read at once while producers wait for room: values that arrive then have to be held.
    */
-  static final int HOLDING_BYTES = 4 << 10;
+  private static final int HOLDING_BYTES = 4 << 10;
 
   /** This many refusals in one read are no accident. */
   private static final int REFUSALS_MANY = 16;
@@ -20,7 +22,7 @@ final class Conduct {
    * The bytes read at once from an unknown connection, and from one whose values are mostly refused
    * or have no content: these take time for each byte.
    */
-  static final int SUSPECT_BYTES = 2 << 10;
+  private static final int SUSPECT_BYTES = 2 << 10;
 
   /** A connection drips if a read gives no more bytes than this and not the end of a value. */
   private static final int DRIP_BYTES_MAX = 256;
@@ -29,6 +31,7 @@ final class Conduct {
   private boolean suspect;
   private boolean drips;
   private long reads;
+  private long readsSeen;
   private int refusalsBefore;
   private int valuesBefore;
 
@@ -59,9 +62,25 @@ final class Conduct {
     return reads;
   }
 
-  /** Whether to read little at once. */
-  boolean isSuspect() {
-    return suspect || reads == 0;
+  /** Whether there was a read with a result since the last call. */
+  boolean wasAtWorkAgain() {
+    boolean again = reads != readsSeen;
+    readsSeen = reads;
+    return again;
+  }
+
+  /**
+   * The most bytes to read at once.
+   *
+   * @param share that of its user; null while the user is unknown
+   * @param answerRoom the room for its answers
+   * @param holding whether producers wait for room
+   */
+  int bytesToRead(@Nullable UserShare share, long answerRoom, boolean holding) {
+    if (suspect || reads == 0 || (share != null && share.log.isUsedUp())) {
+      return SUSPECT_BYTES;
+    }
+    return holding ? HOLDING_BYTES : AnswerBudget.readBytesMax(answerRoom);
   }
 
   /** Whether the last read gave little, and not the end of a value. */

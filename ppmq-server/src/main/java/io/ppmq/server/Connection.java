@@ -34,7 +34,6 @@ final class Connection implements Source, ReadQueue.Input {
   private final Conduct conduct;
   private boolean waitsForRoom;
   private boolean parked = true;
-  private long readsSeen;
   private @Nullable UserShare share;
   private @Nullable WorkerOutput workerOutput;
   private boolean held;
@@ -100,7 +99,8 @@ final class Connection implements Source, ReadQueue.Input {
       setInterest();
       return Progress.DONE;
     }
-    int asked = Math.min(room, bytesToRead(chunk.length));
+    int worth = conduct.bytesToRead(share, answers.room(), listener.broker().isHolding());
+    int asked = Math.min(room, Math.min(chunk.length, worth));
     conduct.begin();
     int count = channel.read(ByteBuffer.wrap(chunk, 0, asked));
     if (count < 0) {
@@ -119,14 +119,6 @@ final class Connection implements Source, ReadQueue.Input {
       return Progress.DONE;
     }
     return count == asked ? Progress.MORE : conduct.drips() ? Progress.DRIP : Progress.DONE;
-  }
-
-  private int bytesToRead(int most) {
-    if (conduct.isSuspect() || (share != null && share.log.isUsedUp())) {
-      return Math.min(most, Conduct.SUSPECT_BYTES);
-    }
-    int bytes = AnswerBudget.readBytesMax(answers.room());
-    return Math.min(most, listener.broker().isHolding() ? Conduct.HOLDING_BYTES : bytes);
   }
 
   @Override
@@ -181,9 +173,7 @@ final class Connection implements Source, ReadQueue.Input {
 
   /** Whether something has arrived since the last call. */
   boolean wasAtWorkAgain() {
-    boolean again = conduct.reads() != readsSeen;
-    readsSeen = conduct.reads();
-    return again;
+    return conduct.wasAtWorkAgain();
   }
 
   /** The answers that its peer has not read yet. */
@@ -268,7 +258,7 @@ final class Connection implements Source, ReadQueue.Input {
   void send(byte[] line) {
     if (key.isValid()) {
       write(line);
-      listener.closeDeafIfExceeded();
+      listener.unread().closeIfExceeded();
     }
   }
 

@@ -20,7 +20,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,9 +48,6 @@ final class Listener {
   /** The time between two looks for a connection that holds up others, while one waits. */
   private static final long HASTY_TICK_MILLIS = 100;
 
-  /** A connection whose peer has read nothing for this long can be closed when memory is scarce. */
-  private static final long UNREAD_NANOS_MAX = TimeUnit.SECONDS.toNanos(5);
-
   private final Broker broker;
   private final Selector selector;
   private final ValueParser parser;
@@ -70,6 +66,8 @@ final class Listener {
   private final UserShares users = new UserShares();
   private final RefusalLog refusalLog = new RefusalLog(users);
   private final AnswerBudget answers = new AnswerBudget();
+  private final UnreadAnswers unread =
+      new UnreadAnswers(answers, this::connections, this::writeAnswers, refusalLog);
   private final Acceptor acceptor;
   private volatile List<Bound> bounds;
 
@@ -206,6 +204,10 @@ final class Listener {
     return answers;
   }
 
+  UnreadAnswers unread() {
+    return unread;
+  }
+
   Set<Connection> workers() {
     return workers;
   }
@@ -325,7 +327,7 @@ final class Listener {
       users.tidy();
       long nowNanos = System.nanoTime();
       List.copyOf(workers).forEach(worker -> worker.closeIfStuck(nowNanos));
-      closeDeafIfScarce(System.nanoTime());
+      unread.closeIfScarce(nowNanos);
     }
   }
 
@@ -352,51 +354,13 @@ final class Listener {
     return connections;
   }
 
-  // ---- answers that are not read --------------------------------------------------------------
-
-  /** Closes the worst offenders if there is no room for answers, until there is. */
-  void closeDeafIfExceeded() {
-    if (answers.isExceeded()) {
-      writeAnswers(); // so no peer is closed for answers that only this call holds up
-    }
-    boolean closed = true;
-    while (closed && answers.isExceeded()) {
-      closed = closeWorstReader(connection -> true);
-    }
-  }
-
   /** Writes the answers that errands have collected. */
   private void writeAnswers() {
     if (!answered.isEmpty()) {
       List<Connection> now = List.copyOf(answered);
       answered.clear();
       now.forEach(Connection::writeAnswers);
-      closeDeafIfExceeded();
+      unread.closeIfExceeded();
     }
-  }
-
-  private void closeDeafIfScarce(long nowNanos) {
-    boolean closed = true;
-    while (closed && answers.isScarce()) {
-      closed = closeWorstReader(its -> its.answers().stuckNanos(nowNanos) > UNREAD_NANOS_MAX);
-    }
-  }
-
-  /** Closes the connection with the most unread answers, of the user with the most. */
-  private boolean closeWorstReader(Predicate<Connection> among) {
-    Connection worst = null;
-    for (Connection connection : connections()) {
-      if (connection.answers().hasUnwritten()
-          && among.test(connection)
-          && (worst == null || connection.answers().isWorseThan(worst.answers()))) {
-        worst = connection;
-      }
-    }
-    if (worst == null) {
-      return false;
-    }
-    refusalLog.unread(worst.user(), worst.answers().unwrittenBytes());
-    worst.close();
-    return true;
   }
 }
