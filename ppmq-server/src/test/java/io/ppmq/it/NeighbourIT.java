@@ -15,8 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -25,6 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * compared with itself in the same run, beside a neighbour who only uses the processors. The best
  * of a few rounds counts, since the machine may be busy.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NeighbourIT {
   private static final int TIMES_MAX = 10;
 
@@ -95,25 +98,44 @@ class NeighbourIT {
 
   private Site site;
   private Process neighbour;
+  private Client stays;
+  private List<Measured> all;
 
-  @BeforeEach
-  void start() throws Exception {
+  @BeforeAll
+  void measureBesideABusyNeighbour() throws Exception {
     OtherUser.isNeeded();
     site = new Site(Storage.DIRECTORY, new Layout().with("ServerSocketMode: 0666").topic("t"));
     Files.setPosixFilePermissions(
         site.directory(), PosixFilePermissions.fromString("rwxr-xr-x")); // for the neighbour
     site.start(OPEN_FILES_MAX);
+    stays = new Client(site.serverSocket());
+    all =
+        List.of(
+            new Measured("on a connection that it keeps", () -> stays.confirmed(SMALL)),
+            new Measured("with large values", () -> stays.confirmed(LARGE)),
+            new Measured("on new connections", this::newcomerConfirmed));
+    for (Measured measured : all) {
+      measured.slowNanos(); // not yet compiled
+    }
+    neighbour = new OtherUser("daemon").underWay(BUSY);
+    for (Measured measured : all) {
+      measured.usualNanos = Math.max(measured.slowNanos(), USUAL_NANOS_MIN);
+    }
+    endNeighbour();
   }
 
-  @AfterEach
+  @AfterAll
   void stop() throws Exception {
-    endNeighbour();
+    if (stays != null) {
+      stays.close();
+    }
     if (site != null) {
       site.close();
     }
   }
 
-  private void endNeighbour() {
+  @AfterEach
+  void endNeighbour() {
     if (neighbour != null) {
       neighbour.descendants().forEach(ProcessHandle::destroyForcibly);
       neighbour.destroyForcibly();
@@ -123,26 +145,11 @@ class NeighbourIT {
   @ParameterizedTest
   @EnumSource
   void clientIsServedBesideANeighbourWho(Attack attack) throws Exception {
-    try (Client stays = new Client(site.serverSocket())) {
-      List<Measured> all =
-          List.of(
-              new Measured("on a connection that it keeps", () -> stays.confirmed(SMALL)),
-              new Measured("with large values", () -> stays.confirmed(LARGE)),
-              new Measured("on new connections", this::newcomerConfirmed));
-      for (Measured measured : all) {
-        measured.slowNanos(); // not yet compiled
-      }
-      neighbour = new OtherUser("daemon").underWay(BUSY);
-      for (Measured measured : all) {
-        measured.usualNanos = Math.max(measured.slowNanos(), USUAL_NANOS_MIN);
-      }
-      endNeighbour();
-      neighbour = new OtherUser("daemon").underWay(attack.script, site.serverSocket().toString());
-      for (Measured measured : all) {
-        measured.assertServed();
-      }
-      assertThat(neighbour.isAlive()).isTrue();
+    neighbour = new OtherUser("daemon").underWay(attack.script, site.serverSocket().toString());
+    for (Measured measured : all) {
+      measured.assertServed();
     }
+    assertThat(neighbour.isAlive()).isTrue();
   }
 
   private void newcomerConfirmed() throws IOException {
