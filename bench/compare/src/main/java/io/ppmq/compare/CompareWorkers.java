@@ -94,11 +94,12 @@ public final class CompareWorkers implements Callable<Integer> {
     System.exit(new CommandLine(new CompareWorkers()).execute(args));
   }
 
-  private static List<Contestant> contestants() {
+  /** All brokers; {@code ahead} is the number of messages that ppMQ sends at once. */
+  private static List<Contestant> contestants(int ahead) {
     List<Contestant> all = new ArrayList<>();
     Durability late = Durability.WITHIN_A_SECOND;
-    all.add(ppmq("ppMQ", late, "1s"));
-    all.add(ppmq("ppMQ, synced before the confirm", Durability.SYNCED, "always"));
+    all.add(ppmq("ppMQ", late, "1s", ahead));
+    all.add(ppmq("ppMQ, synced before the confirm", Durability.SYNCED, "always", ahead));
     all.add(
         new Contestant(
             "beanstalkd",
@@ -123,15 +124,19 @@ public final class CompareWorkers implements Callable<Integer> {
     return all;
   }
 
-  private static Contestant ppmq(String name, Durability durability, String sync) {
+  private static Contestant ppmq(String name, Durability durability, String sync, int ahead) {
     Path launcher = Path.of(System.getProperty("ppmq.launcher", "ppmq"));
-    PpmqServer.Plan plan = new PpmqServer.Plan(sync, 1, 1, BATCH, 1, false, false);
+    PpmqServer.Plan plan = new PpmqServer.Plan(sync, 1, 1, ahead, 1, false, false);
     return new Contestant(
         name,
         durability,
         "Sync: " + sync,
         WorkersDriver.class,
         directory -> PpmqServer.start(launcher, directory, plan));
+  }
+
+  private static Contestant named(List<Contestant> all, String peer) {
+    return all.stream().filter(each -> each.peer().equals(peer)).findFirst().orElseThrow();
   }
 
   /** One part of the comparison. */
@@ -142,12 +147,13 @@ public final class CompareWorkers implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     int failures = 0;
-    for (Contestant contestant : contestants()) {
+    List<Contestant> nacking = contestants(Nats.FETCH); // one worker, as far ahead as that of NATS
+    for (Contestant contestant : contestants(BATCH)) {
       if (only.stream().anyMatch(contestant.peer()::startsWith)) {
         failures += tried(contestant, this::workers);
         for (int pause : nacked > 0 ? nackMillis : new int[0]) {
-          failures +=
-              tried(contestant, (c, server, directory) -> nacks(c, server, directory, pause));
+          Contestant same = named(nacking, contestant.peer());
+          failures += tried(same, (c, server, directory) -> nacks(c, server, directory, pause));
         }
         // NATS cannot delay published messages.
         if (delayed > 0 && contestant.driver() != NatsWorkers.class) {
