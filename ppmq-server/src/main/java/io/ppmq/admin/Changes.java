@@ -38,14 +38,18 @@ final class Changes {
   String pause(Query query) throws BadRequest, RefusedException {
     Pause pause = pauseIn(query);
     boolean changed = broker.pause(pause);
-    LOGGER.info("paused: {}", shown(pause));
+    if (changed) {
+      LOGGER.info("paused: {}", shown(pause));
+    }
     return Json.changed(changed);
   }
 
   String resume(Query query) throws BadRequest, RefusedException {
     Pause pause = pauseIn(query);
     boolean changed = broker.resume(pause);
-    LOGGER.info("resumed: {}", shown(pause));
+    if (changed) {
+      LOGGER.info("resumed: {}", shown(pause));
+    }
     return Json.changed(changed);
   }
 

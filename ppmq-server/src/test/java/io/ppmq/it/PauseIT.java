@@ -43,6 +43,8 @@ class PauseIT {
     assertThat(a.next().payloads()).containsExactly("2");
 
     assertThat(Cli.done(site, "resume", "t")).isEqualTo("topic t: resumed\n");
+    assertThat(Cli.done(site, "resume", "t")).isEqualTo("topic t: was not paused\n");
+    assertThat(site.broker().errors("resumed: topic t")).hasSize(1);
     assertThat(a.next().payloads()).containsExactly("1");
     assertThat(b.next().payloads()).containsExactly("1");
   }
