@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +77,7 @@ public record ConfigFile(Path path, Config config, List<Problem> warnings, int c
       return named(named);
     }
     for (Path place : places) {
-      if (Files.exists(place)) {
+      if (Files.exists(place, LinkOption.NOFOLLOW_LINKS)) { // a link that leads nowhere is an error
         return place;
       }
     }

@@ -192,6 +192,13 @@ class ConfigFileTest {
   }
 
   @Test
+  void linkThatLeadsNowhereIsNotPassedOver() throws Exception {
+    Path link = Files.createSymbolicLink(dir.resolve("link.yaml"), dir.resolve("missing.yaml"));
+    Path second = Files.createFile(dir.resolve("second.yaml"));
+    assertThat(ConfigFile.find(null, Map.of(), List.of(link, second))).isEqualTo(link);
+  }
+
+  @Test
   void fileFoundNowhereIsAnErrorThatSaysWhereItWasLookedFor() {
     List<Path> places = List.of(Path.of("./ppmq.yaml"), Path.of("/nowhere/ppmq.yaml"));
     assertThatThrownBy(() -> ConfigFile.find(null, Map.of(), places))
