@@ -17,6 +17,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.ProtocolException;
 import java.net.SocketTimeoutException;
@@ -119,6 +120,9 @@ public final class AdminClient {
         return body(answer);
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(AGAIN_MILLIS));
+      if (Thread.currentThread().isInterrupted()) { // it would not park again
+        throw new InterruptedIOException("interrupted while the broker was busy");
+      }
     }
   }
 
