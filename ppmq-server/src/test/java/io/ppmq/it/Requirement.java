@@ -33,8 +33,11 @@ public final class Requirement {
 
   /** A library beside the jars of the program. */
   static void library(String name, String from) {
-    Path library = Path.of(System.getProperty("ppmq.home"), "lib", name);
-    assumeTrue(Files.isRegularFile(library), "needs " + from);
+    file(Path.of(System.getProperty("ppmq.home"), "lib", name), from);
+  }
+
+  static void file(Path file, String from) {
+    assumeTrue(Files.isRegularFile(file), "needs " + from);
   }
 
   static boolean isOnPath(String program) {
