@@ -259,6 +259,16 @@ class PackageIT {
     assertThat(root.resolve("etc/ppmq/ppmq.yaml")).exists();
   }
 
+  /** Also if the umask of whoever makes the release is 077. */
+  @Test
+  void everyUserMayReadWhatRootUnpacksFromTheTarball() throws Exception {
+    String tarball = built("ppmq-.*-linux-.*\\.tar\\.gz").toString();
+    assertThat(run(Map.of(), "tar", "-tvzf", tarball)).as(said()).isZero();
+    assertThat(said().lines())
+        .isNotEmpty()
+        .allMatch(line -> line.matches("l.*|.r.(.)r-\\1r-\\1 .*"));
+  }
+
   @Test
   void tarballServesWithoutAnyOtherJava() throws Exception {
     Path home = unpackedTarball();
