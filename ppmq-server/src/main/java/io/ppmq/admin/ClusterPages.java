@@ -132,7 +132,7 @@ final class ClusterPages {
   }
 
   /** The answer of the leader. */
-  private Response leaders(Request request) throws IOException, BadRequest {
+  private Response leaders(Request request) throws BadRequest {
     String leader = member.leader();
     ClusterStatus status = member.status();
     String fault = status.fault();
@@ -146,21 +146,7 @@ final class ClusterPages {
     try {
       SocketChannel channel =
           member.connect(new Destination.Admin(caller)).get(CONNECT_SECONDS_MAX, TimeUnit.SECONDS);
-      String query = request.query() == null ? "" : "?" + request.query();
-      String length = request.method().equals("POST") ? "Content-Length: 0\r\n" : "";
-      String origin = request.header("origin");
-      if (origin != null && request.path().equals("/backup")) {
-        length += "Origin: " + origin + "\r\n"; // a page in a browser may do less
-      }
-      String head =
-          request.method()
-              + " "
-              + request.path()
-              + query
-              + " HTTP/1.1\r\nHost: localhost\r\n"
-              + length
-              + "\r\n";
-      return LeadersAnswer.read(channel, head.getBytes(UTF_8));
+      return read(channel, request, leader);
     } catch (ExecutionException | TimeoutException e) {
       throw new BadRequest(
           UNAVAILABLE,
@@ -168,6 +154,32 @@ final class ClusterPages {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BadRequest(UNAVAILABLE, "this node stops");
+    }
+  }
+
+  private static Response read(SocketChannel channel, Request request, String leader)
+      throws BadRequest {
+    boolean post = request.method().equals("POST");
+    String query = request.query() == null ? "" : "?" + request.query();
+    String more = post ? "Content-Length: 0\r\n" : "";
+    String origin = request.header("origin");
+    if (origin != null && request.path().equals("/backup")) {
+      more += "Origin: " + origin + "\r\n"; // a page in a browser may do less
+    }
+    String head =
+        request.method()
+            + " "
+            + request.path()
+            + query
+            + " HTTP/1.1\r\nHost: localhost\r\n"
+            + more
+            + "\r\n";
+    try {
+      return LeadersAnswer.read(channel, head.getBytes(UTF_8));
+    } catch (IOException e) {
+      String what = post ? "look whether it did what was asked" : "try again later";
+      throw new BadRequest(
+          UNAVAILABLE, "the leader, node " + leader + ", was lost before it answered: " + what);
     }
   }
 

@@ -201,7 +201,7 @@ final class Pages implements Handler {
     }
     BrokerPages here = broker.get();
     if (here == null) {
-      throw new BadRequest(UNAVAILABLE, "this node does not lead");
+      throw new BadRequest(UNAVAILABLE, "this node no longer leads: try again later");
     }
     return here.answer(request, query);
   }

@@ -158,6 +158,21 @@ class AdminInClusterTest {
   }
 
   @Test
+  void leaderThatIsLostBeforeItsAnswerIsNamed() throws Exception {
+    follower.losesLeader = true;
+    assertThat(ask("GET", "/stats"))
+        .startsWith("HTTP/1.1 503")
+        .contains("the leader, node a, was lost before it answered: try again later");
+    assertThat(ask("POST", "/purge?topic=mails"))
+        .startsWith("HTTP/1.1 503")
+        .contains("the leader, node a, was lost before it answered: look whether it did what was");
+    answers.add(() -> List.of("topic t is new"));
+    assertThat(ask("POST", "/reload"))
+        .startsWith("HTTP/1.1 503")
+        .contains("the leader, node a, was lost", "node b reloaded: topic t is new\n");
+  }
+
+  @Test
   void whyThisNodeDoesNotLeadIsSaidWhereNoOtherDoes() throws Exception {
     follower.fault = "the node b is in no cluster";
     follower.leader = "b";
@@ -247,6 +262,7 @@ class AdminInClusterTest {
     private final List<String> done = new CopyOnWriteArrayList<>();
     private volatile @Nullable String leader = "a";
     private volatile @Nullable String fault;
+    private volatile boolean losesLeader;
 
     @Override
     public ClusterStatus status() {
@@ -308,7 +324,11 @@ class AdminInClusterTest {
       assertThat(to).isInstanceOf(Destination.Admin.class);
       try {
         ChannelPair pair = ChannelPair.open();
-        leading.adopt(pair.far());
+        if (losesLeader) {
+          pair.far().close();
+        } else {
+          leading.adopt(pair.far());
+        }
         return CompletableFuture.completedFuture(pair.near());
       } catch (IOException e) {
         return CompletableFuture.failedFuture(e);
