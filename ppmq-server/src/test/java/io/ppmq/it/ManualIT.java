@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The manual and the completion that the build makes. */
 class ManualIT {
@@ -73,6 +74,26 @@ class ManualIT {
           return !last.get().isEmpty();
         });
     return last.get();
+  }
+
+  /** zsh completes with aliases off, and has no compopt, which the completion of bash calls. */
+  @Test
+  void zshCompletesOptionsWithoutAnError(@TempDir Path functions) throws Exception {
+    Requirement.programs("zsh");
+    Path packaged = TARGET.resolve("../../packaging/zsh/_ppmq");
+    Files.writeString(
+        functions.resolve("_ppmq"),
+        Files.readString(packaged)
+            .replace(
+                "/usr/share/bash-completion/completions/ppmq",
+                TARGET.resolve("completion/ppmq").toString()));
+    String script =
+        "setopt no_aliases; compdef() { : }; fpath=('"
+            + functions
+            + "' $fpath); autoload -U _ppmq; _ppmq >/dev/null 2>&1; setopt ksharrays shwordsplit;"
+            + " COMP_WORDS=(ppmq publish --topic=) COMP_CWORD=2;"
+            + " _complete_ppmq_and_names ppmq --topic= publish; print -r -- ${COMPREPLY[*]}";
+    assertThat(said("zsh", "-f", "-c", script)).contains("--priority").doesNotContain("compopt");
   }
 
   @Test
