@@ -6,8 +6,11 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -43,6 +46,24 @@ class LifecycleIT {
     assertOneSentence(second, site.serverSocket().toString(), Long.toString(site.broker().pid()));
     site.peer().publish("t", "1");
     assertThat(subscriber.next().payloads()).containsExactly("1");
+  }
+
+  /** The jars of the class path are open, and their directories in memory. */
+  @Test
+  void brokerWithoutAClusterHasNothingOfThatModuleOpen() throws Exception {
+    site = Site.started(Storage.MEMORY, new Layout().topic("t"));
+    Path module = Path.of(System.getProperty("ppmq.home"), "lib", "cluster").toRealPath();
+    assertThat(module).isDirectoryContaining("glob:**.jar");
+    List<String> open = new ArrayList<>();
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(Path.of("/proc/" + site.broker().pid() + "/fd"))) {
+      for (Path file : files) {
+        open.add(Files.readSymbolicLink(file).toString());
+      }
+    }
+    assertThat(open)
+        .anyMatch(file -> file.endsWith(".jar"))
+        .noneMatch(file -> Path.of(file).startsWith(module));
   }
 
   @Test
