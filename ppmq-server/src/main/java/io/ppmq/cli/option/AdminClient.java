@@ -42,6 +42,7 @@ public final class AdminClient {
   private static final int CHUNK_BYTES = 16 << 10;
   private static final long CHANGE_MILLIS = 65_000;
   private static final int OK = 200;
+  private static final int UNAUTHORIZED = 401;
   private static final int UNPROCESSABLE = 422;
   private static final byte[] HEAD_END = "\r\n\r\n".getBytes(US_ASCII);
   private static final Pattern CHUNKED = Pattern.compile("(?i)\r\ntransfer-encoding: *chunked");
@@ -55,15 +56,17 @@ public final class AdminClient {
 
   private final Address address;
   private final @Nullable String token;
+  private final @Nullable Path tokenFile;
 
   /** For an interface without a token. */
   public AdminClient(Address address) {
-    this(address, null);
+    this(address, null, null);
   }
 
-  private AdminClient(Address address, @Nullable String token) {
+  private AdminClient(Address address, @Nullable String token, @Nullable Path tokenFile) {
     this.address = address;
     this.token = token;
+    this.tokenFile = tokenFile;
   }
 
   /**
@@ -76,7 +79,8 @@ public final class AdminClient {
     }
     String given = env.get(TOKEN);
     Path file = config.tokenFile();
-    return new AdminClient(address, given != null ? given : file == null ? null : Token.read(file));
+    String token = given != null ? given : file == null ? null : Token.read(file);
+    return new AdminClient(address, token, file);
   }
 
   /**
@@ -234,6 +238,9 @@ public final class AdminClient {
       if (status == UNPROCESSABLE) {
         throw new Failure(Status.CONFIG, sentence.lines().toList());
       }
+      if (status == UNAUTHORIZED && token == null) {
+        throw new Failure(Status.FAILED, withoutToken());
+      }
       Matcher code = CODE.matcher(head);
       if (sentence.isEmpty()) {
         throw new Failure(Status.FAILED, "the broker answers " + status);
@@ -242,6 +249,17 @@ public final class AdminClient {
       throw new Failure(Status.FAILED, reason.lines().toList());
     }
     return body;
+  }
+
+  private String withoutToken() {
+    String advice =
+        tokenFile == null
+            ? ": set $" + TOKEN + " to the token in the broker's log"
+            : ", which this user cannot read from "
+                + tokenFile
+                + ": do this as root or as the user of the broker, or set $"
+                + TOKEN;
+    return "the admin interface at " + address + " needs a token" + advice;
   }
 
   /** Pages for programs have the sentence in a field. */

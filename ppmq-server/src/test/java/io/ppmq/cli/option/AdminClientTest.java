@@ -5,16 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ppmq.cli.output.Failure;
 import io.ppmq.config.Address;
+import io.ppmq.config.Config;
+import io.ppmq.config.ConfigFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -54,19 +60,7 @@ final class AdminClientTest {
     try (ServerSocketChannel refusing = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       refusing.bind(UnixDomainSocketAddress.of(socket));
       Thread answering =
-          new Thread(
-              () -> {
-                try (SocketChannel asked = refusing.accept()) {
-                  asked.read(ByteBuffer.allocate(1000));
-                  asked.write(
-                      ByteBuffer.wrap(
-                          "HTTP/1.1 503 Service Unavailable\r\n\r\nno node leads\nnode b reloaded\n"
-                              .getBytes(StandardCharsets.UTF_8)));
-                } catch (IOException e) {
-                  throw new UncheckedIOException(e);
-                }
-              });
-      answering.start();
+          answering(refusing, "503 Service Unavailable\r\n\r\nno node leads\nnode b reloaded\n");
       assertThatThrownBy(() -> new AdminClient(new Address.Unix(socket)).post("/reload"))
           .isInstanceOfSatisfying(
               Failure.class,
@@ -75,5 +69,49 @@ final class AdminClientTest {
                       .containsExactly("no node leads", "node b reloaded"));
       answering.join();
     }
+  }
+
+  /** As for a user who may not look into the broker's directory. */
+  @Test
+  void userWhoCannotReadTheTokenIsToldWhatToDo() throws Exception {
+    Config config =
+        ConfigFile.load(
+                Files.writeString(
+                    directory.resolve("ppmq.yaml"),
+                    "ServerSocket: %1$s/s%nDataPath: %1$s/data%n".formatted(directory)))
+            .config();
+    try (ServerSocketChannel refusing = ServerSocketChannel.open()) {
+      refusing.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      int port = ((InetSocketAddress) refusing.getLocalAddress()).getPort();
+      Thread answering = answering(refusing, "401 Unauthorized\r\n\r\nneeds a header\n");
+      AdminClient client =
+          AdminClient.of(Address.parse("tcp://127.0.0.1:" + port), config, Map.of());
+      assertThatThrownBy(() -> client.get("/stats"))
+          .isInstanceOfSatisfying(
+              Failure.class,
+              refused ->
+                  assertThat(refused.sentences())
+                      .singleElement()
+                      .asString()
+                      .contains(directory + "/data/ppmq.token: do this as root or as the user of")
+                      .endsWith("or set $PPMQ_TOKEN"));
+      answering.join();
+    }
+  }
+
+  private static Thread answering(ServerSocketChannel refusing, String answer) {
+    Thread answering =
+        new Thread(
+            () -> {
+              try (SocketChannel asked = refusing.accept()) {
+                asked.read(ByteBuffer.allocate(1000));
+                asked.write(
+                    ByteBuffer.wrap(("HTTP/1.1 " + answer).getBytes(StandardCharsets.UTF_8)));
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    answering.start();
+    return answering;
   }
 }
