@@ -191,7 +191,7 @@ class PackageIT {
     assertThat(run(Map.of(), command.toArray(String[]::new))).as(said()).isZero();
     assertThat(root.resolve("etc/systemd/system/sockets.target.wants/ppmq.socket"))
         .isSymbolicLink();
-    assertThat(guide).contains("\nsystemctl reload ppmq ").contains("\njournalctl -u ppmq ");
+    assertThat(guide).contains("\nppmq reload ").contains("\njournalctl -u ppmq ");
     assertThat(units.resolve("ppmq.service"))
         .content()
         .contains("\nReadWritePaths=-/var/backups/ppmq\n", "\nRestartPreventExitStatus=2 65 78\n")
