@@ -32,10 +32,10 @@ import picocli.CommandLine.Parameters;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "A message that was sent MaxDeliveries times without an acknowledgement becomes a dead letter",
-      "in the topic that DeadLetter names. 'requeue' queues a letter again only for the subscriber",
-      "for which it died, at the end of its priority, with its deliveries counted from 0. 'drop'",
-      "deletes letters, and on a terminal asks first."
+      "A message that was sent MaxDeliveries times without an acknowledgement, or nacked with a",
+      "RetryAfter of never, becomes a dead letter in the topic that DeadLetter names. 'requeue'",
+      "queues a letter again only for the subscriber for which it died, at the end of its priority,",
+      "with its deliveries counted from 0. 'drop' deletes letters, and on a terminal asks first."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
