@@ -65,7 +65,9 @@ public final class Delaying {
     while (!next.isEmpty()) {
       for (DelayedMessage message : next) {
         PeekedMessage peeked = peeked(message);
-        if (seen.size() == max || ++looks > filter.looksMax() || payloadBytes >= Peek.BYTES_MAX) {
+        if (seen.size() == max
+            || ++looks > filter.looksMax()
+            || payloadBytes >= PeekFilter.PAYLOAD_BYTES_MAX) {
           return seen;
         }
         if (filter.takes(peeked.state(), peeked.delivery())) {
@@ -92,7 +94,12 @@ public final class Delaying {
             topic.settings().nearestPriority(message.priority()),
             1);
     return new PeekedMessage(
-        PeekedMessage.State.DELAYED, false, message.storedAtMillis(), delivery, message.atMillis());
+        PeekedMessage.State.DELAYED,
+        false,
+        message.storedAtMillis(),
+        delivery,
+        message.atMillis(),
+        null);
   }
 
   /** Removes the message that a peek showed under this key; false when there is none. */

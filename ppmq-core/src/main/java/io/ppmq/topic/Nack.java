@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param retryAfterMillis the time before they are sent again; {@link #BY_ATTEMPTS} or {@link
  *     #NEVER}
- * @param reason the subscriber's reason, for the dead letter; null without one
+ * @param reason the subscriber's reason, for a peek and the dead letter; null without one
  */
 public record Nack(long retryAfterMillis, @Nullable String reason) {
   /** The time grows with each delivery of a message. */

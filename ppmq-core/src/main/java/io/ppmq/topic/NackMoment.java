@@ -38,15 +38,20 @@ final class NackMoment {
     return nack;
   }
 
-  /**
-   * Sets the wait of a message that was sent this often. Returns false if it does not wait. The
-   * reason is for one that dies: thousands that wait would fill the memory with theirs.
-   */
+  /** The number of characters of its reason; 0 without one. */
+  int reasonChars() {
+    String reason = nack.reason();
+    return reason == null ? 0 : reason.length();
+  }
+
+  /** Forgets the reason, for which there is no room while the message waits. */
+  void forgetReason() {
+    nack = new Nack(nack.retryAfterMillis(), null);
+  }
+
+  /** Sets the wait of a message that was sent this often. Returns false if it does not wait. */
   boolean waitsAfter(int attempts) {
     waitMillis = nack.retryAfterMillis(attempts);
-    if (waitMillis > 0 && nack.reason() != null) {
-      nack = new Nack(nack.retryAfterMillis(), null);
-    }
     return waitMillis > 0;
   }
 

@@ -13,7 +13,8 @@ import java.util.TreeSet;
  * The outstanding messages of a subscriber that were nacked and are not due yet, the first to come
  * due first. They hold nothing up. To keep their number within {@link TopicLimits#nackedMax},
  * nothing new is chosen for the subscriber at that number, or when they have {@link
- * TopicLimits#NACKED_KEY_BYTES_MAX} bytes of keys.
+ * TopicLimits#NACKED_KEY_BYTES_MAX} bytes of keys. The reasons are kept for a peek, as far as
+ * {@link TopicLimits#NACKED_REASON_CHARS_MAX} goes.
  */
 final class NackedMessages {
   private final TreeSet<Outstanding> byMoment =
@@ -27,6 +28,7 @@ final class NackedMessages {
   private final Map<Outstanding, Progress.Nacked> saved = new LinkedHashMap<>();
 
   private long keyBytes;
+  private int reasonChars;
 
   private static long dueNanos(Outstanding message) {
     return requireNonNull(message.nack).dueNanos();
@@ -47,6 +49,15 @@ final class NackedMessages {
     message.nackedForm = null;
     byMoment.add(message);
     keyBytes += message.key.length();
+    keepReason(requireNonNull(message.nack));
+  }
+
+  /** Thousands that wait would fill the memory with their reasons. */
+  private void keepReason(NackMoment nack) {
+    if (reasonChars + nack.reasonChars() > TopicLimits.NACKED_REASON_CHARS_MAX) {
+      nack.forgetReason();
+    }
+    reasonChars += nack.reasonChars();
   }
 
   /** Makes a message wait that waited when it was saved. */
@@ -58,9 +69,16 @@ final class NackedMessages {
 
   /** A message is not one of them any more. */
   void remove(Outstanding message) {
-    if (saved.remove(message) != null || byMoment.remove(message)) {
+    if (saved.remove(message) != null) {
       keyBytes -= message.key.length();
+    } else if (byMoment.remove(message)) {
+      left(message);
     }
+  }
+
+  private void left(Outstanding message) {
+    keyBytes -= message.key.length();
+    reasonChars -= requireNonNull(message.nack).reasonChars();
   }
 
   /** Whether there are any with an unknown moment. */
@@ -80,7 +98,7 @@ final class NackedMessages {
     List<Outstanding> due = new ArrayList<>();
     while (hasNext() && nowNanos - nextNanos() >= 0) {
       Outstanding first = requireNonNull(byMoment.pollFirst());
-      keyBytes -= first.key.length();
+      left(first);
       due.add(first);
     }
     return due;

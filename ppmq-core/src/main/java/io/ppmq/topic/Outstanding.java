@@ -171,6 +171,13 @@ final class Outstanding {
     return attempts > 0 ? PeekedMessage.State.REDELIVER : PeekedMessage.State.QUEUED;
   }
 
+  /**
+   * The reason of the nack for which it waits; null without one, or if it is not known any more.
+   */
+  @Nullable String shownReason() {
+    return isNacked() && nack != null ? nack.nack().reason() : null;
+  }
+
   /** The place where it waited when it was chosen. */
   Place place() {
     return new Place(priority, id);

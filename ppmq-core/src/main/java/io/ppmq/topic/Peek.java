@@ -15,9 +15,6 @@ import java.util.Set;
  * messages. It uses cursors of its own and changes nothing.
  */
 final class Peek {
-  /** After this many bytes of payload a peek takes no further message. */
-  static final long BYTES_MAX = 4 << 20;
-
   private final TopicContents topic;
   private final Cursors cursors;
   private final OutstandingMessages outstanding;
@@ -98,7 +95,9 @@ final class Peek {
     if (message.isOut()) {
       add(PeekedMessage.State.IN_FLIGHT, publishedAtMillis, delivery);
     } else if (!topic.isExpired(endMillis, nowMillis)) {
-      add(message.shownState(), publishedAtMillis, delivery);
+      PeekedMessage.State state = message.shownState();
+      String reason = message.shownReason();
+      add(new PeekedMessage(state, false, publishedAtMillis, delivery, 0, reason));
     }
   }
 
@@ -154,7 +153,7 @@ final class Peek {
   }
 
   private boolean hasRoom() {
-    return seen.size() < max && payloadBytes < BYTES_MAX;
+    return seen.size() < max && payloadBytes < PeekFilter.PAYLOAD_BYTES_MAX;
   }
 
   private void add(PeekedMessage.State state, long publishedAtMillis, Delivery delivery) {

@@ -16,6 +16,9 @@ public record PeekFilter(
   /** All of them. */
   public static final PeekFilter ALL = new PeekFilter(null, null, null);
 
+  /** After this many bytes of payload a peek takes no further message. */
+  public static final long PAYLOAD_BYTES_MAX = 4 << 20;
+
   /**
    * Without a filter the first messages are enough; with one, many may have to be read to find one.
    */

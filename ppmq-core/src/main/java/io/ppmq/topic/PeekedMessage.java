@@ -2,6 +2,7 @@ package io.ppmq.topic;
 
 import io.ppmq.message.Delivery;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A message that was read and left in its place.
@@ -13,12 +14,19 @@ import java.util.Locale;
  *     message
  * @param delivery the message as it was, or would be, delivered
  * @param dueAtMillis the moment of a delayed message, in milliseconds since the epoch; 0 of others
+ * @param reason the reason of the nack for which it waits; null without one, and if it is not known
+ *     any more
  */
 public record PeekedMessage(
-    State state, boolean replaced, long publishedAtMillis, Delivery delivery, long dueAtMillis) {
-  /** A message that is not delayed. */
+    State state,
+    boolean replaced,
+    long publishedAtMillis,
+    Delivery delivery,
+    long dueAtMillis,
+    @Nullable String reason) {
+  /** A message that is not delayed and has no reason. */
   public PeekedMessage(State state, boolean replaced, long publishedAtMillis, Delivery delivery) {
-    this(state, replaced, publishedAtMillis, delivery, 0);
+    this(state, replaced, publishedAtMillis, delivery, 0, null);
   }
 
   /** The state of a message for one subscriber. */

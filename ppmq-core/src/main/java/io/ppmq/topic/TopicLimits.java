@@ -38,6 +38,12 @@ public record TopicLimits(
    */
   public static final int NACKED_KEY_BYTES_MAX = 2 << 20;
 
+  /**
+   * The number of characters of reasons that are kept of the nacked messages that wait for one
+   * subscriber: enough for hundreds of usual ones.
+   */
+  public static final int NACKED_REASON_CHARS_MAX = 16 << 10;
+
   /** No limits at all. */
   public static final TopicLimits NONE = new TopicLimits(0, 0, WhenFull.BLOCK, 0, null, 0, false);
 

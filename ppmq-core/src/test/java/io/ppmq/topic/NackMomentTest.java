@@ -19,13 +19,16 @@ class NackMomentTest {
   }
 
   @Test
-  void reasonIsNotKeptWhileItWaits() {
+  void reasonIsKeptUntilItIsForgotten() {
     NackMoment waits = new NackMoment(new Nack(Nack.BY_ATTEMPTS, "no such host"), 7, 0);
-    assertThat(waits.nack().reason()).isEqualTo("no such host");
-
     assertThat(waits.waitsAfter(2)).isTrue();
+    assertThat(waits.nack().reason()).isEqualTo("no such host");
+    assertThat(waits.reasonChars()).isEqualTo(12);
+
+    waits.forgetReason();
 
     assertThat(waits.nack()).isEqualTo(new Nack(Nack.BY_ATTEMPTS, null));
+    assertThat(waits.reasonChars()).isZero();
   }
 
   @Test

@@ -207,6 +207,22 @@ final class NackTest {
   }
 
   @Test
+  void peekShowsTheReasonWhileTheMessageWaits() {
+    orders.publish(message(null, "1", 0));
+    List<String> keys = send();
+    nack(AFTER_30_S, keys.get(0));
+    assertThat(orders.topic().peek("ann", 10, NOW_MILLIS))
+        .map(PeekedMessage::reason)
+        .containsExactly("no such host");
+
+    takeDue(30);
+
+    assertThat(orders.topic().peek("ann", 10, NOW_MILLIS))
+        .map(PeekedMessage::reason)
+        .containsOnlyNulls();
+  }
+
+  @Test
   void purgeTakesNackedMessagesToo() {
     orders.publish(message(null, "1", 0));
     nack(AFTER_30_S, send().get(0));

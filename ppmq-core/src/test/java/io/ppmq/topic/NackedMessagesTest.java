@@ -96,6 +96,32 @@ class NackedMessagesTest {
     assertThat(nacked.keyBytes()).isZero();
   }
 
+  @Test
+  void reasonsAreKeptAsLongAsThereIsRoomForThem() {
+    String half = "r".repeat(TopicLimits.NACKED_REASON_CHARS_MAX / 2);
+    Outstanding first = nackedFor(1, half);
+    Outstanding second = nackedFor(2, half);
+    Outstanding third = nackedFor(3, "x");
+    assertThat(first.shownReason()).isEqualTo(half);
+    assertThat(second.shownReason()).isEqualTo(half);
+    assertThat(third.shownReason()).isNull();
+
+    nacked.remove(first);
+    assertThat(nackedFor(4, half).shownReason()).isEqualTo(half);
+    nacked.takeDue(SECOND_NANOS, 0);
+    assertThat(nackedFor(5, half).shownReason()).isEqualTo(half);
+    assertThat(nackedFor(6, half).shownReason()).isEqualTo(half);
+    assertThat(nackedFor(7, "x").shownReason()).isNull();
+  }
+
+  private Outstanding nackedFor(long id, String reason) {
+    Outstanding message = message(id);
+    message.nack = new NackMoment(new Nack(1000, reason), 0, 0);
+    assertThat(message.nack.waitsAfter(1)).isTrue();
+    nacked.add(message);
+    return message;
+  }
+
   private Outstanding nacked(long id, long retryAfterMillis) {
     Outstanding message = message(id);
     message.nack = moment(retryAfterMillis, 0);

@@ -281,6 +281,9 @@ final class Json {
     if (message.state() == PeekedMessage.State.DELAYED) {
       json.writeStringField("due", Instant.ofEpochMilli(message.dueAtMillis()).toString());
     }
+    if (message.reason() != null) {
+      json.writeStringField("reason", message.reason());
+    }
     message(json, delivery, message.replaced() ? "null" : delivery.payload().text());
     json.writeEndObject();
   }

@@ -143,6 +143,17 @@ final class AdminTest {
   }
 
   @Test
+  void peekShowsTheReasonOfANack() throws Exception {
+    Delivery delivery = new Delivery(Bytes.utf8("k"), Bytes.utf8("1"), null, 0, 2);
+    PeekedMessage nacked =
+        new PeekedMessage(PeekedMessage.State.NACKED, false, 0, delivery, 0, "no \"host\"");
+
+    assertThat(new String(requireNonNull(new PeekBody(List.of(nacked)).next()), UTF_8))
+        .contains(",\"reason\":\"no \\\"host\\\"\",\"key\":\"k\",\"payload\":1,")
+        .satisfies(AdminTest::isJson);
+  }
+
+  @Test
   void peekIntoAnEmptyQueueIsAnEmptyArray() throws Exception {
     assertThat(body(get("/peek?topic=mails&subscriber=mailer"))).isEqualTo("[\n]\n");
   }

@@ -39,6 +39,9 @@ function peekedMessage(one) {
   if (one.due) {
     about.push(`due ${moment(one.due)}`);
   }
+  if (one.reason) {
+    about.push(`reason: ${one.reason}`);
+  }
   about.push(`published ${moment(one.published)}`);
   if (one.expires) {
     about.push(`expires ${moment(one.expires)}`);
