@@ -454,6 +454,22 @@ final class PpmqTest {
     assertThat(out()).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"peek mails -n 60", "peek mails -n 60 --json"})
+  void peekThatEndsAfterItsBytesSaysSo(String words) throws Exception {
+    serve();
+    String lines = ("x".repeat(1 << 20) + "\n").repeat(5);
+    assertThat(Ppmq.run(terminal(lines, env()), "publish", "-t", "mails", "-")).isZero();
+
+    assertThat(run(words.split(" "))).isZero();
+
+    assertThat(err())
+        .startsWith("ppmq: only 4 of at most 60 messages are shown, since a peek ends after 4 MiB")
+        .hasLineCount(1);
+    assertThat(run("peek", "mails", "-n", "4")).isZero();
+    assertThat(err()).hasLineCount(1);
+  }
+
   @Test
   void aLineThatIsNotUtf8IsNamed() throws Exception {
     serve();

@@ -18,6 +18,7 @@ import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
 import io.ppmq.config.ConfigFile;
 import io.ppmq.config.TopicConfig;
+import io.ppmq.topic.PeekFilter;
 import io.ppmq.topic.TopicSettings;
 import java.io.IOException;
 import java.util.List;
@@ -36,8 +37,10 @@ import picocli.CommandLine.Option;
     descriptionHeading = "%n",
     description = {
       "Prints a line of JSON for each message, starting with the messages in flight. Without -s it",
-      "shows the first subscriber of the topic. With a filter it reads, of the messages that were",
-      "never sent, at most 50,000 of each priority. A line with \"replaced\":true is a message in",
+      "shows the first subscriber of the topic. It ends after 4 MiB of payloads, and says so. With a",
+      "filter it reads, of the messages that were never sent, at most 50,000 of each priority. A",
+      "nacked message has the \"reason\" of its last nack, as long as the broker keeps it: up to 16",
+      "KiB for each subscriber, and not over a restart. A line with \"replaced\":true is a message in",
       "flight that a newer one with the same key has replaced; its payload is no longer stored and",
       "is null. Changes nothing."
     },
@@ -128,9 +131,8 @@ public final class PeekCommand implements Callable<Integer> {
     byte[] answer = admin.get(path);
     if (json) {
       terminal.out().write(answer, 0, answer.length);
-    } else {
-      print(answer);
     }
+    print(answer);
     return Status.DONE;
   }
 
@@ -164,16 +166,43 @@ public final class PeekCommand implements Callable<Integer> {
         Status.FAILED, Format.reason("unknown-topic", "there is no topic \"" + topic + "\""));
   }
 
-  /** Prints the elements of the array, each unchanged. */
+  /** Prints the elements of the array, each unchanged, and says if the broker left some out. */
   private void print(byte[] array) throws IOException {
+    int shown = 0;
+    long payloadBytes = 0;
     try (JsonParser parser = FACTORY.createParser(array)) {
       parser.nextToken();
       while (parser.nextToken() == JsonToken.START_OBJECT) {
         int from = (int) parser.currentTokenLocation().getByteOffset();
-        parser.skipChildren();
+        payloadBytes += payloadBytes(parser);
         int to = (int) parser.currentLocation().getByteOffset();
-        terminal.out().println(MessageLine.shown(new String(array, from, to - from, UTF_8)));
+        if (!json) {
+          terminal.out().println(MessageLine.shown(new String(array, from, to - from, UTF_8)));
+        }
+        shown++;
       }
     }
+    if (shown < max && payloadBytes >= PeekFilter.PAYLOAD_BYTES_MAX) {
+      terminal.complain(
+          "only %d of at most %d messages are shown, since a peek ends after 4 MiB of payloads; "
+                  .formatted(shown, max)
+              + "-k shows one message, and 'ppmq export' prints all of them");
+    }
+  }
+
+  /** Reads an object to its end. Returns the length of its payload, as JSON text. */
+  private static long payloadBytes(JsonParser parser) throws IOException {
+    long bytes = 0;
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      boolean isPayload = parser.currentName().equals("payload");
+      parser.nextToken();
+      long from = parser.currentTokenLocation().getByteOffset();
+      parser.skipChildren();
+      parser.finishToken();
+      if (isPayload) {
+        bytes = parser.currentLocation().getByteOffset() - from;
+      }
+    }
+    return bytes;
   }
 }

@@ -6,6 +6,7 @@ import { chip, el, moment, pretty, put } from "./page.js";
 const TEXT_MAX = 20000;
 const PEEK = 20;
 const PEEK_MAX = 1000;
+const BYTES_MAX = 4 << 20; // of payloads, after which the broker ends a peek
 const STATES = ["queued", "in flight", "redeliver", "nacked"];
 
 const cut = (text) => (text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}… (${text.length} characters)` : text);
@@ -67,8 +68,12 @@ export function peekCard(name, say) {
     const state = delayed ? "delayed" : states.value;
     const filter = { state: state || undefined, key: key.value === "" ? undefined : key.value };
     try {
-      const list = peeked(await get("/peek", { topic: name, subscriber: whose, max, ...filter })).map(peekedMessage);
+      const messages = peeked(await get("/peek", { topic: name, subscriber: whose, max, ...filter }));
+      const list = messages.map(peekedMessage);
       box.replaceChildren(...(list.length === 0 ? [el("p", { class: "faint" }, "Nothing waits.")] : list));
+      if (list.length < max && new Blob(messages.map((one) => one.text)).size >= BYTES_MAX) {
+        box.append(el("p", { class: "faint" }, "The list ends here, after 4 MiB of payloads. More messages may wait; the key finds one."));
+      }
       more.hidden = list.length < max || max === PEEK_MAX;
     } catch (error) {
       say(error.message, true);
