@@ -222,15 +222,18 @@ final class Membership {
             division.getMemberId().getGroupId(),
             calls.incrementAndGet(),
             SetConfigurationRequest.Arguments.newBuilder().setServersInNewConf(next).build());
-    String failure = "the members were not changed: ";
     try {
       RaftClientReply reply = division.getRaftServer().setConfiguration(request);
       if (reply.getNotLeaderException() != null) {
-        throw new NotLeadingException(failure + "another node leads now");
+        // It may be in the log already, and be carried out under the next leader.
+        throw new NotLeadingException(
+            "the node "
+                + NodeIdentity.nodeOf(division.getId().toString())
+                + " no longer leads: 'ppmq cluster status' shows whether the members have changed");
       }
       checkDone(reply);
     } catch (IOException e) {
-      throw new ClusterException(failure + e.getMessage(), e);
+      throw new ClusterException("the members were not changed: " + e.getMessage(), e);
     }
   }
 

@@ -120,11 +120,11 @@ final class RatisMember implements Member {
         ask(leads, Verb.ADMIT, words);
         return;
       } catch (NotLeadingException e) {
-        if (System.nanoTime() - endNanos > 0) {
-          throw e;
-        }
         if (node.entrance().isMember()) {
           return;
+        }
+        if (System.nanoTime() - endNanos > 0) {
+          throw e;
         }
         leads = node.entrance().awaitLeader();
       }
