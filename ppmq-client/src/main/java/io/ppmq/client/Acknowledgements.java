@@ -40,6 +40,10 @@ final class Acknowledgements {
   private final List<Word> sent = new ArrayList<>();
   private final Unsaid unsaid = new Unsaid();
   private boolean reached = true;
+
+  /** The threads in {@link #flush} whose words the connection does not have yet. */
+  private int flushing;
+
   private boolean closing;
   private boolean abandoned;
 
@@ -122,6 +126,7 @@ final class Acknowledgements {
     try {
       words = unsaid.gathered(topic);
       sent.addAll(words);
+      flushing++;
     } finally {
       lock.unlock();
     }
@@ -131,6 +136,14 @@ final class Acknowledgements {
       }
     } catch (InterruptedException e) {
       throw new IllegalStateException(e); // trySend does not wait
+    } finally {
+      lock.lock();
+      try {
+        flushing--;
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
     }
   }
 
@@ -245,7 +258,7 @@ final class Acknowledgements {
   void run() {
     try {
       while (awaitTurn()) {
-        sayAll(due(false));
+        sayAll(due());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -285,12 +298,31 @@ final class Acknowledgements {
     }
   }
 
-  private ArrayDeque<Word> due(boolean all) {
+  private ArrayDeque<Word> due() {
     lock.lock();
     try {
-      ArrayDeque<Word> due = all ? unsaid.all() : unsaid.due();
+      ArrayDeque<Word> due = unsaid.due();
       sent.addAll(due);
       return due;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Takes all words that no thread has sent. First waits for the threads that flush: a word that
+   * one of them took would be lost if the connection closed before it.
+   */
+  private ArrayDeque<Word> last(Duration grace) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      long leftNanos = grace.toNanos();
+      while (flushing > 0 && leftNanos > 0) {
+        leftNanos = changed.awaitNanos(leftNanos);
+      }
+      ArrayDeque<Word> last = unsaid.all();
+      sent.addAll(last);
+      return last;
     } finally {
       lock.unlock();
     }
@@ -328,7 +360,7 @@ final class Acknowledgements {
         own.interrupt();
         own.join();
       }
-      sayAll(due(true));
+      sayAll(last(grace));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IllegalStateException e) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
@@ -261,6 +262,37 @@ class SubscribeTest {
       closing.join();
     }
     assertThat(handled).isEmpty();
+  }
+
+  @Test
+  void closeWaitsForTheResultsThatAnotherThreadSends() throws Exception {
+    for (int i = 0; i < 300; i++) {
+      Connection connection = new Connection(address, Duration.ofSeconds(20), 256);
+      Acknowledgements acknowledgements =
+          new Acknowledgements(
+              connection, "mailer", (sentence, cause) -> problems.add(sentence + ": " + cause));
+      connection.send("\"Subscriber\":\"mailer\",\"Command\":\"SUBSCRIBE\"");
+      try (Talk talk = subscribed()) {
+        acknowledgements.settle("mails", "k1", null);
+        CyclicBarrier together = new CyclicBarrier(2);
+        FutureTask<Void> flush =
+            new FutureTask<>(
+                () -> {
+                  together.await();
+                  acknowledgements.flush("mails");
+                  return null;
+                });
+        FutureTask<String> said = new FutureTask<>(talk::confirm);
+        new Thread(flush).start();
+        new Thread(said).start();
+        together.await();
+        acknowledgements.close(Duration.ofSeconds(20));
+        flush.get();
+        assertThat(Talk.fields(said.get()))
+            .isEqualTo("{\"Topic\":\"mails\",\"Subscriber\":\"mailer\",\"Acks\":[\"k1\"]}");
+      }
+    }
+    assertThat(problems).isEmpty();
   }
 
   @Test
