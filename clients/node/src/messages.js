@@ -1,5 +1,7 @@
 // Outgoing and incoming messages, and the format of their fields.
 
+import { check } from "./options.js";
+
 export const NEVER = "never";
 
 const REASON_BYTES_MAX = 1024;
@@ -7,7 +9,9 @@ const REASON_BYTES_MAX = 1024;
 export class Message {
   #json;
 
-  constructor(payload, { key, priority, expires, delay, notBefore } = {}) {
+  constructor(payload, options = {}) {
+    check(options, "key", "priority", "expires", "delay", "notBefore");
+    const { key, priority, expires, delay, notBefore } = options;
     this.payload = payload;
     this.key = key;
     this.priority = priority;

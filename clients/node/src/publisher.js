@@ -3,11 +3,14 @@
 import { BROKER } from "./channel.js";
 import { Link } from "./link.js";
 import { textOf } from "./messages.js";
+import { check } from "./options.js";
 
 export class Publisher {
   #link;
 
-  constructor({ broker = BROKER, timeout = 30_000, window = 1024 } = {}) {
+  constructor(options = {}) {
+    check(options, "broker", "timeout", "window");
+    const { broker = BROKER, timeout = 30_000, window = 1024 } = options;
     this.#link = new Link(broker, timeout, window);
   }
 

@@ -3,8 +3,22 @@
 import { BROKER } from "./channel.js";
 import { listen } from "./listening.js";
 import { duration, Nack, reason } from "./messages.js";
+import { check } from "./options.js";
 import { Stop } from "./signal.js";
 import { work } from "./worker.js";
+
+const OPTIONS = [
+  "broker",
+  "socket",
+  "topics",
+  "batchSize",
+  "workers",
+  "concurrency",
+  "batches",
+  "retryAfter",
+  "timeout",
+  "problem",
+];
 
 export class Subscriber {
   #handler;
@@ -12,6 +26,7 @@ export class Subscriber {
   #stop = new Stop();
 
   constructor(name, handler, options = {}) {
+    check(options, ...OPTIONS);
     this.name = name;
     this.broker = options.broker ?? BROKER;
     this.socket = options.socket;

@@ -424,6 +424,14 @@ describe("a client", { timeout: 2 * LIMIT }, () => {
 });
 
 describe("a publisher", { timeout: LIMIT }, () => {
+  it("refuses what is no option of it", () => {
+    const options = { message: /there is no option "socket"; known: broker, timeout, window/ };
+    assert.throws(() => new Publisher({ socket: "/run/x" }), options);
+    assert.throws(() => new Publisher("/run/x"), /must be an object with broker, .*not \/run\/x/);
+    assert.throws(() => new Message("p", { prio: 1 }), /there is no option "prio"/);
+    assert.throws(() => new Subscriber("s", () => {}, { topic: "t" }), /there is no option "topic"/);
+  });
+
   it("stores nothing where no broker is", async () => {
     const publisher = new Publisher({ broker: "/nowhere/ppmq.socket", timeout: 200 });
     await assert.rejects(publisher.publish("t", "x"), ppmq.Unreachable);
