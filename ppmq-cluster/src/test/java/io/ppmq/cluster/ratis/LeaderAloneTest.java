@@ -63,19 +63,6 @@ final class LeaderAloneTest {
 
   private ClusterSettings settings(
       String name, SortedMap<String, NodeAddress> listen, SortedMap<String, NodeAddress> nodes) {
-    ClusterSettings known = Node.settings(name, directory.resolve(name), nodes);
-    return new ClusterSettings(
-        known.name(),
-        name,
-        listen.get(name),
-        nodes,
-        known.certificate(),
-        known.key(),
-        known.ca(),
-        ELECTION,
-        false,
-        known.dataPath(),
-        0,
-        known.version());
+    return Node.settings(name, directory.resolve(name), listen.get(name), nodes, ELECTION);
   }
 }

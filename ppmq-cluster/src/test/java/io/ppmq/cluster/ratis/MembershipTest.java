@@ -47,19 +47,6 @@ final class MembershipTest {
 
   private ClusterSettings settings(
       String name, SortedMap<String, NodeAddress> listen, SortedMap<String, NodeAddress> nodes) {
-    ClusterSettings known = Node.settings(name, directory.resolve(name), nodes);
-    return new ClusterSettings(
-        known.name(),
-        name,
-        listen.get(name),
-        nodes,
-        known.certificate(),
-        known.key(),
-        known.ca(),
-        known.electionTimeout(),
-        false,
-        known.dataPath(),
-        0,
-        known.version());
+    return Node.settings(name, directory.resolve(name), listen.get(name), nodes, Node.ELECTION);
   }
 }

@@ -36,6 +36,9 @@ final class Node implements Leadership, Relays, AutoCloseable {
   /** Far more time than a busy machine needs. */
   static final Duration LIMIT = Duration.ofSeconds(60);
 
+  /** The usual election timeout of these tests. */
+  static final Duration ELECTION = Duration.ofMillis(700);
+
   private static final int PORT_MIN = 10_000;
   private static final int PORT_MAX = 32_000;
 
@@ -96,11 +99,34 @@ final class Node implements Leadership, Relays, AutoCloseable {
         tls(certificate + ".pem"),
         tls(certificate + ".key"),
         tls(ca),
-        Duration.ofMillis(700),
+        ELECTION,
         listen == null,
         dataPath,
         0,
         "1");
+  }
+
+  /** Settings of a node that the others do not reach where it listens, but over links. */
+  static ClusterSettings settings(
+      String name,
+      Path dataPath,
+      NodeAddress listen,
+      SortedMap<String, NodeAddress> links,
+      Duration electionTimeout) {
+    ClusterSettings known = settings(name, dataPath, links);
+    return new ClusterSettings(
+        known.name(),
+        name,
+        listen,
+        links,
+        known.certificate(),
+        known.key(),
+        known.ca(),
+        electionTimeout,
+        false,
+        known.dataPath(),
+        0,
+        known.version());
   }
 
   /** A file of the tests for TLS. */
