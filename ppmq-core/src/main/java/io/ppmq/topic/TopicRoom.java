@@ -39,10 +39,7 @@ public final class TopicRoom {
    */
   public @Nullable String refusal(List<Message> messages) {
     TopicLimits limits = topic.settings().limits();
-    if (!limits.isBounded()) {
-      return null;
-    }
-    if (isWithin(limits, RetainedCount.mostOf(messages))) {
+    if (!limits.isBounded() || isWithin(limits, RetainedCount.mostOf(messages))) {
       return null;
     }
     RetainedCount.Need need = retained.needOf(kept(messages), true);
