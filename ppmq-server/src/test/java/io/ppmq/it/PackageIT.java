@@ -259,7 +259,7 @@ class PackageIT {
     assertThat(root.resolve("etc/ppmq/ppmq.yaml")).exists();
   }
 
-  /** Also if the umask of whoever makes the release is 077. */
+  /** The umask of the user who makes the release does not matter. */
   @Test
   void everyUserMayReadWhatRootUnpacksFromTheTarball() throws Exception {
     String tarball = built("ppmq-.*-linux-.*\\.tar\\.gz").toString();
