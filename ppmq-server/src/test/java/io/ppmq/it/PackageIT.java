@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -142,16 +143,53 @@ class PackageIT {
   void unpackedRpmPackageServesWithItsOwnConfiguration() throws Exception {
     Requirement.programs("rpmbuild", "rpm2archive", "tar");
     Path root = Files.createDirectory(directory.resolve("root"));
-    Path copy = directory.resolve("ppmq.rpm");
-    Files.copy(built("ppmq-.*\\.rpm"), copy);
-    assertThat(run(Map.of(), "rpm2archive", copy.toString())).as(said()).isZero();
-    assertThat(run(Map.of(), "tar", "-xzf", copy + ".tgz", "-C", root.toString())).isZero();
+    unpackRpm("ppmq-[0-9].*\\.rpm", root);
     Path config = configuration(root.resolve("etc/ppmq/ppmq.yaml"));
     Map<String, String> environment =
         Map.of("PATH", "/usr/bin:/bin", "JAVA_HOME", System.getProperty("java.home"));
     deliverThrough(root.resolve("usr/bin/ppmq"), config, environment);
     assertThat(root.resolve("usr/lib/systemd/system/ppmq.service")).exists();
     assertThat(root.resolve("usr/share/doc/ppmq/html/LICENSE")).exists();
+  }
+
+  @Test
+  void rpmPackageForThreeMachinesAddsWhatTheOtherLacks() throws Exception {
+    Requirement.programs("rpmbuild", "rpm2archive", "tar");
+    Requirement.clusterModule();
+    Path root = Files.createDirectory(directory.resolve("root"));
+    unpackRpm("ppmq-[0-9].*\\.rpm", root);
+    String program = root.resolve("usr/bin/ppmq").toString();
+    Path config = directory.resolve("cluster.yaml");
+    Files.writeString(
+        config,
+        """
+        ServerSocket: ppmq.socket
+        DataPath: data
+        Topics:
+          - Name: mails
+            Subscribers: []
+        Cluster:
+          Name: mail
+          Node: a
+          Nodes: {a: 127.0.0.1:7654}
+          Certificate: %1$s
+          Key: %1$s
+          CA: %1$s
+        """
+            .formatted(config));
+    run(Map.of(), program, "check", "-c", config.toString());
+    assertThat(said()).contains("Cluster needs the package ppmq-cluster, which is not installed");
+
+    unpackRpm("ppmq-cluster-.*\\.noarch\\.rpm", root);
+    run(Map.of(), program, "check", "-c", config.toString());
+    assertThat(said()).contains("cannot read a certificate from " + config);
+  }
+
+  private void unpackRpm(String name, Path root) throws Exception {
+    Path copy = directory.resolve("package.rpm");
+    Files.copy(built(name), copy, StandardCopyOption.REPLACE_EXISTING);
+    assertThat(run(Map.of(), "rpm2archive", copy.toString())).as(said()).isZero();
+    assertThat(run(Map.of(), "tar", "-xzf", copy + ".tgz", "-C", root.toString())).isZero();
   }
 
   /** Needs the network for the lower layer of the image: packages of the machine's Debian. */
