@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param freeBytes the free space of its disk; -1 if unknown
  * @param version the version of its program; null if unknown
  * @param clockSkewMillis the time by which its wall clock is ahead of this node's, accurate to half
- *     a round trip
+ *     a round trip; null if unknown
  * @param configDiffers whether its topics or subscribers differ from the leader's
  */
 public record NodeStatus(
@@ -26,7 +26,7 @@ public record NodeStatus(
     long lag,
     long freeBytes,
     @Nullable String version,
-    long clockSkewMillis,
+    @Nullable Long clockSkewMillis,
     boolean configDiffers) {
   /** The role of a node in the cluster. */
   public enum Standing {

@@ -44,7 +44,7 @@ final class ClusterJson {
     number(json, "lag", node.lag());
     number(json, "freeBytes", node.freeBytes());
     json.writeStringField("version", node.version());
-    json.writeNumberField("clockSkewMillis", node.clockSkewMillis());
+    json.writeObjectField("clockSkewMillis", node.clockSkewMillis());
     json.writeBooleanField("configDiffers", node.configDiffers());
     json.writeEndObject();
   }

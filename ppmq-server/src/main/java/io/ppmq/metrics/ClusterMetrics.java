@@ -65,7 +65,12 @@ final class ClusterMetrics {
     out.gauge(
         "ppmq_cluster_clock_skew_seconds",
         "Seconds by which a node's clock is ahead of this node's.");
-    status.nodes().forEach(node -> out.milliseconds(node.clockSkewMillis(), NODE, node.node()));
+    for (NodeStatus node : status.nodes()) {
+      Long skewMillis = node.clockSkewMillis();
+      if (skewMillis != null) {
+        out.milliseconds(skewMillis, NODE, node.node());
+      }
+    }
   }
 
   /** A sample of each node with a known value. */

@@ -266,9 +266,7 @@ final class Membership {
       throw new ClusterException(
           "the node "
               + node
-              + " did not take over within "
-              + TRANSFER_MILLIS / 1000
-              + " s: 'ppmq cluster status' shows whether it is heard, and its lag",
+              + " did not take over: 'ppmq cluster status' shows whether it is heard, and its lag",
           e);
     }
   }

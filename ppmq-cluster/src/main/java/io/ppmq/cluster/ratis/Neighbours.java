@@ -177,10 +177,10 @@ final class Neighbours implements AutoCloseable {
     return neighbour == null ? null : neighbour.last;
   }
 
-  /** The milliseconds by which its clock is ahead of this node's; 0 if unknown. */
-  long skewMillis(String node) {
+  /** The milliseconds by which its clock is ahead of this node's; null if unknown. */
+  @Nullable Long skewMillis(String node) {
     Neighbour neighbour = known.get(node);
-    return neighbour == null ? 0 : neighbour.skewMillis;
+    return neighbour == null ? null : neighbour.skewMillis;
   }
 
   /** The nodes that were heard within twice the election timeout, by name. */
@@ -224,7 +224,7 @@ final class Neighbours implements AutoCloseable {
     private volatile long answeredNanos = heardNanos;
     private volatile long renewedNanos = heardNanos;
     private volatile boolean up;
-    private volatile long skewMillis;
+    private volatile @Nullable Long skewMillis;
     private volatile @Nullable String refusal;
     private boolean saidDown;
     private long answeredBoot;

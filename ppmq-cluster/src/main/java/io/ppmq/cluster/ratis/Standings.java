@@ -61,7 +61,7 @@ final class Standings {
                   : Math.max(0, committed - report.applied()),
               report.freeBytes(),
               report.version(),
-              self ? 0 : neighbours.skewMillis(name),
+              self ? Long.valueOf(0) : neighbours.skewMillis(name),
               !leadersConfig.isEmpty()
                   && report.standing() != Standing.RELAY
                   && !report.config().equals(leadersConfig)));
@@ -103,7 +103,7 @@ final class Standings {
         -1,
         -1,
         last == null ? null : last.version(),
-        0,
+        null,
         false);
   }
 

@@ -43,6 +43,7 @@ final class ClusterTable {
   private static List<String> row(JsonTree node) {
     BigDecimal lag = node.number("lag");
     BigDecimal free = node.number("freeBytes");
+    BigDecimal skew = node.number("clockSkewMillis");
     String version = known(node, "version");
     return List.of(
         node.text("node"),
@@ -50,7 +51,7 @@ final class ClusterTable {
         node.text("standing"),
         lag == null ? NOTHING : Format.grouped(lag.longValue()),
         free == null ? NOTHING : Format.bytes(free.longValue()),
-        (node.count("clockSkewMillis") > 0 ? "+" : "") + node.count("clockSkewMillis") + " ms",
+        skew == null ? NOTHING : (skew.signum() > 0 ? "+" : "") + skew + " ms",
         version == null ? NOTHING : version,
         note(node));
   }
