@@ -21,7 +21,7 @@ import io.ppmq.store.StoreException;
 import io.ppmq.topic.ExportPage;
 import io.ppmq.topic.ExportPosition;
 import io.ppmq.topic.PeekFilter;
-import io.ppmq.topic.PeekedMessage;
+import io.ppmq.topic.Peeked;
 import io.ppmq.topic.Purged;
 import io.ppmq.topic.TopicStats;
 import java.nio.file.Path;
@@ -272,7 +272,7 @@ public final class Broker {
    * @throws RefusedException when there is no such topic, or no such subscriber of it
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
-  public List<PeekedMessage> peek(String topic, String subscriber, PeekFilter filter, int max)
+  public Peeked peek(String topic, String subscriber, PeekFilter filter, int max)
       throws RefusedException {
     return questions.look((asked, turn) -> asked.peek(topic, subscriber, filter, max, turn));
   }
@@ -337,8 +337,7 @@ public final class Broker {
    *
    * @throws RefusedException when there is no such topic
    */
-  public List<PeekedMessage> peekDelayed(String topic, PeekFilter filter, int max)
-      throws RefusedException {
+  public Peeked peekDelayed(String topic, PeekFilter filter, int max) throws RefusedException {
     return questions.look((asked, turn) -> asked.peekDelayed(topic, filter, max));
   }
 

@@ -57,7 +57,7 @@ public final class Delaying {
    * The first messages that the filter takes, in the order in which they come due; bounded as
    * {@link Topic#peek(String, PeekFilter, int, long)} is. Changes nothing.
    */
-  public List<PeekedMessage> peek(PeekFilter filter, int max) {
+  public Peeked peek(PeekFilter filter, int max) {
     List<PeekedMessage> seen = new ArrayList<>();
     long payloadBytes = 0;
     int looks = 0;
@@ -65,10 +65,10 @@ public final class Delaying {
     while (!next.isEmpty()) {
       for (DelayedMessage message : next) {
         PeekedMessage peeked = peeked(message);
-        if (seen.size() == max
-            || ++looks > filter.looksMax()
-            || payloadBytes >= PeekFilter.PAYLOAD_BYTES_MAX) {
-          return seen;
+        boolean looksEnded = ++looks > filter.looksMax();
+        Peeked.End end = Peeked.End.of(seen.size(), max, payloadBytes, looksEnded);
+        if (end != Peeked.End.ALL) {
+          return new Peeked(seen, end);
         }
         if (filter.takes(peeked.state(), peeked.delivery())) {
           seen.add(peeked);
@@ -78,7 +78,7 @@ public final class Delaying {
       DelayedMessage last = next.get(next.size() - 1);
       next = next(last.atMillis(), last.id() + 1);
     }
-    return seen;
+    return new Peeked(seen, Peeked.End.ALL);
   }
 
   private List<DelayedMessage> next(long fromMillis, long fromId) {

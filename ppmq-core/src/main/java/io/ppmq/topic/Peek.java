@@ -25,6 +25,7 @@ final class Peek {
   private final List<PeekedMessage> seen = new ArrayList<>();
   private final Set<Bytes> newestSeen = new HashSet<>();
   private long payloadBytes;
+  private boolean looksEnded;
 
   Peek(
       TopicContents topic,
@@ -46,7 +47,7 @@ final class Peek {
    * The messages that are out, then those that would be delivered, in order, and at last the nacked
    * ones.
    */
-  List<PeekedMessage> look() {
+  Peeked look() {
     for (Outstanding message : outstanding.out().messages()) {
       if (!message.evicted) {
         see(message);
@@ -65,7 +66,7 @@ final class Peek {
       seeNew(priority, Long.MAX_VALUE);
     }
     outstanding.nacked().all().forEach(this::see);
-    return seen;
+    return new Peeked(seen, Peeked.End.of(seen.size(), max, payloadBytes, looksEnded));
   }
 
   // ---- what is out or waits to be sent again --------------------------------------------------
@@ -118,6 +119,7 @@ final class Peek {
         reader.pass();
       }
     }
+    looksEnded |= goesOn();
   }
 
   private void seeNew(LogReader reader) {

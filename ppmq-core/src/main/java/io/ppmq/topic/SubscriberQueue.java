@@ -331,7 +331,7 @@ final class SubscriberQueue {
    * The messages in the order in which they would be delivered, those that are out first; at most
    * {@code max}. Changes nothing.
    */
-  List<PeekedMessage> peek(PeekFilter filter, int max, long nowMillis) {
+  Peeked peek(PeekFilter filter, int max, long nowMillis) {
     return new Peek(topic, cursors, outstanding, filter, max, nowMillis).look();
   }
 }

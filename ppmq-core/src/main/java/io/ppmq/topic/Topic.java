@@ -309,11 +309,11 @@ public final class Topic {
    * max} messages; the list also ends at 4 MiB of payload. Changes nothing.
    */
   public List<PeekedMessage> peek(String subscriber, int max, long nowMillis) {
-    return peek(subscriber, PeekFilter.ALL, max, nowMillis);
+    return peek(subscriber, PeekFilter.ALL, max, nowMillis).messages();
   }
 
   /** The messages that a subscriber would get next and that the filter takes; bounded. */
-  public List<PeekedMessage> peek(String subscriber, PeekFilter filter, int max, long nowMillis) {
+  public Peeked peek(String subscriber, PeekFilter filter, int max, long nowMillis) {
     return queues.any(subscriber).peek(filter, max, nowMillis);
   }
 

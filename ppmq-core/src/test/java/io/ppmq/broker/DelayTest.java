@@ -471,12 +471,12 @@ class DelayTest {
   }
 
   private static List<PeekedMessage> peek(HandDrivenBroker broker) throws Exception {
-    return broker.ask((a, turn) -> a.peekDelayed("t", DELAYED, 10));
+    return broker.ask((a, turn) -> a.peekDelayed("t", DELAYED, 10)).messages();
   }
 
   private static List<PeekedMessage> peek(HandDrivenBroker broker, PeekFilter filter)
       throws Exception {
-    return broker.ask((a, turn) -> a.peek("t", "ann", filter, 10, turn));
+    return broker.ask((a, turn) -> a.peek("t", "ann", filter, 10, turn)).messages();
   }
 
   private static boolean delete(HandDrivenBroker broker, Bytes key) throws Exception {

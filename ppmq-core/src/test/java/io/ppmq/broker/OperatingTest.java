@@ -347,7 +347,10 @@ class OperatingTest {
   }
 
   private List<Bytes> keysOfAll(String topic, String subscriber) throws Exception {
-    return broker.ask((w, turn) -> w.peek(topic, subscriber, PeekFilter.ALL, 100, turn)).stream()
+    return broker
+        .ask((w, turn) -> w.peek(topic, subscriber, PeekFilter.ALL, 100, turn))
+        .messages()
+        .stream()
         .map(message -> message.delivery().key())
         .toList();
   }

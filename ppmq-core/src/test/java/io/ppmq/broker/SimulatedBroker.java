@@ -219,7 +219,7 @@ public final class SimulatedBroker {
     change(
         (asked, turn) -> {
           List<PeekedMessage> seen =
-              new ArrayList<>(asked.peek(topic, subscriber, PeekFilter.ALL, 20, turn));
+              new ArrayList<>(asked.peek(topic, subscriber, PeekFilter.ALL, 20, turn).messages());
           seen.removeIf(PeekedMessage::replaced);
           if (!seen.isEmpty()) {
             Delivery chosen = seen.get(which.applyAsInt(seen.size())).delivery();
@@ -243,7 +243,7 @@ public final class SimulatedBroker {
     change(
         (asked, turn) -> {
           PeekFilter delayed = new PeekFilter(null, null, PeekedMessage.State.DELAYED);
-          List<PeekedMessage> seen = asked.peekDelayed(topic, delayed, 20);
+          List<PeekedMessage> seen = asked.peekDelayed(topic, delayed, 20).messages();
           if (!seen.isEmpty()) {
             Delivery chosen = seen.get(which.applyAsInt(seen.size())).delivery();
             begun.accept(chosen);
@@ -317,7 +317,7 @@ public final class SimulatedBroker {
   public List<PeekedMessage> peekDelayed(String topic) {
     try {
       PeekFilter delayed = new PeekFilter(null, null, PeekedMessage.State.DELAYED);
-      return writer.administration().peekDelayed(topic, delayed, Integer.MAX_VALUE);
+      return writer.administration().peekDelayed(topic, delayed, Integer.MAX_VALUE).messages();
     } catch (RefusedException e) {
       throw new IllegalStateException(e);
     }
@@ -326,7 +326,10 @@ public final class SimulatedBroker {
   /** The next messages of a subscriber of a topic. */
   public List<PeekedMessage> peek(String topic, String subscriber, int max) {
     try {
-      return writer.administration().peek(topic, subscriber, PeekFilter.ALL, max, Turn.at(clock));
+      return writer
+          .administration()
+          .peek(topic, subscriber, PeekFilter.ALL, max, Turn.at(clock))
+          .messages();
     } catch (RefusedException e) {
       throw new IllegalStateException(e);
     }

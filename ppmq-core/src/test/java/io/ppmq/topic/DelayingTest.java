@@ -58,20 +58,29 @@ class DelayingTest {
     publish("low", 1000, 1);
     publish("high", 2000, 0);
 
-    assertThat(delaying.peek(new PeekFilter(0, null, null), 10))
+    assertThat(delaying.peek(new PeekFilter(0, null, null), 10).messages())
         .extracting(message -> message.delivery().payload().text())
         .containsExactly("high");
-    assertThat(delaying.peek(PeekFilter.ALL, 1))
+    assertThat(delaying.peek(PeekFilter.ALL, 1).messages())
         .extracting(PeekedMessage::dueAtMillis)
         .containsExactly(NOW_MILLIS + 1000);
     assertThat(delaying.delays().messages()).isEqualTo(2);
   }
 
   @Test
+  void endOfALookIsNamed() {
+    publish("one", 1000, 0);
+    publish("two", 1000, 0);
+
+    assertThat(delaying.peek(PeekFilter.ALL, 3).end()).isEqualTo(Peeked.End.ALL);
+    assertThat(delaying.peek(PeekFilter.ALL, 1).end()).isEqualTo(Peeked.End.MAX);
+  }
+
+  @Test
   void messageIsDeletedUnderTheKeyThatALookShows() {
     publish("one", 1000, 0);
     publish("two", 1000, 0);
-    Bytes key = delaying.peek(PeekFilter.ALL, 10).get(0).delivery().key();
+    Bytes key = delaying.peek(PeekFilter.ALL, 10).messages().get(0).delivery().key();
 
     assertThat(orders.topic().delete(key)).isTrue();
     orders.commit();

@@ -18,7 +18,7 @@ class PeekTest {
       new OneTopic(new MemoryStore(1, "nonce000"), OneTopic.settings(true, 2));
 
   private List<String> peek(PeekFilter filter, int max) {
-    return orders.topic().peek("ann", filter, max, NOW_MILLIS).stream()
+    return orders.topic().peek("ann", filter, max, NOW_MILLIS).messages().stream()
         .map(message -> message.state() + " " + message.delivery().payload().text())
         .toList();
   }
@@ -60,6 +60,33 @@ class PeekTest {
     assertThat(seen).extracting(PeekedMessage::replaced).containsExactly(true, false);
     assertThat(seen.get(0).delivery().payload().length()).isZero();
     assertThat(seen.get(1).delivery().payload().text()).isEqualTo("new");
+  }
+
+  private Peeked.End end(PeekFilter filter, int max) {
+    return orders.topic().peek("ann", filter, max, NOW_MILLIS).end();
+  }
+
+  @Test
+  void endIsNamed() {
+    orders.publish(message("c", "low", 1), message("d", "high", 0));
+
+    assertThat(end(PeekFilter.ALL, 3)).isEqualTo(Peeked.End.ALL);
+    assertThat(end(PeekFilter.ALL, 2)).isEqualTo(Peeked.End.MAX);
+    String large = "x".repeat((int) PeekFilter.PAYLOAD_BYTES_MAX - 3);
+    orders.publish(message("e", large, 0), message("f", "late", 1));
+    assertThat(end(PeekFilter.ALL, 9)).isEqualTo(Peeked.End.BYTES);
+  }
+
+  @Test
+  void endAfterManyLooksIsNamed() {
+    PeekFilter lastKey = new PeekFilter(null, Bytes.utf8("last"), null);
+    PeekFilter out = new PeekFilter(null, null, State.IN_FLIGHT);
+    for (int i = 0; i < lastKey.looksMax(); i++) {
+      orders.publish(String.valueOf(i), "");
+    }
+
+    assertThat(end(lastKey, 9)).isEqualTo(Peeked.End.LOOKS);
+    assertThat(end(out, 9)).as("all that are out").isEqualTo(Peeked.End.ALL);
   }
 
   @Test

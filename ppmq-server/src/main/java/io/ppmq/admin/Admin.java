@@ -30,6 +30,12 @@ public final class Admin implements AutoCloseable {
   /** The header of an answer to a request that may succeed later. */
   public static final String LATER_HEADER = Response.RETRY_AFTER;
 
+  /**
+   * The header of a peek that ended before it had the messages that were asked for: {@code bytes}
+   * after 4 MiB of payloads, {@code looks} after many messages that it does not show.
+   */
+  public static final String ENDED_HEADER = "Ppmq-Ended";
+
   private static final Logger LOGGER = LoggerFactory.getLogger("ppmq");
 
   private final HttpServer server;

@@ -13,9 +13,11 @@ import io.ppmq.http.Request;
 import io.ppmq.http.Response;
 import io.ppmq.topic.ExportPosition;
 import io.ppmq.topic.PeekFilter;
+import io.ppmq.topic.Peeked;
 import io.ppmq.topic.PeekedMessage;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -125,7 +127,7 @@ final class BrokerPages {
       case "/peek" -> peek(query);
       case "/export" -> export(query);
       case "/dead" ->
-          Response.streamed(JSON_LINES, messageAnswers.make(() -> deadLetters.list(query)));
+          messageAnswers.make(() -> Response.streamed(JSON_LINES, deadLetters.list(query)));
       default -> throw new BadRequest(NOT_FOUND, "there is no such page: GET /help lists them");
     };
   }
@@ -163,11 +165,16 @@ final class BrokerPages {
     String topic = query.required("topic");
     PeekFilter filter = query.filter();
     int max = query.number("max", PEEK_DEFAULT, PEEK_MAX);
-    return Response.streamed(
-        JSON, messageAnswers.make(() -> new PeekBody(peek(topic, filter, max, query))));
+    return messageAnswers.make(() -> peeked(peek(topic, filter, max, query)));
   }
 
-  private List<PeekedMessage> peek(String topic, PeekFilter filter, int max, Query query)
+  private static Response peeked(Peeked peeked) throws IOException {
+    Response response = Response.streamed(JSON, new PeekBody(peeked.messages()));
+    String bound = peeked.end().word();
+    return bound == null ? response : response.with(Map.of(Admin.ENDED_HEADER, bound));
+  }
+
+  private Peeked peek(String topic, PeekFilter filter, int max, Query query)
       throws BadRequest, RefusedException {
     return filter.state() == PeekedMessage.State.DELAYED
         ? broker.peekDelayed(topic, filter, max)
@@ -179,9 +186,10 @@ final class BrokerPages {
     String topic = query.required("topic");
     String subscriber = query.optional("subscriber");
     ExportPosition position = query.exportPosition();
-    return Response.streamed(
-        JSON_LINES,
-        messageAnswers.make(() -> new ExportBody(broker.export(topic, subscriber, position))));
+    return messageAnswers.make(
+        () ->
+            Response.streamed(
+                JSON_LINES, new ExportBody(broker.export(topic, subscriber, position))));
   }
 
   static Response json(String text) {

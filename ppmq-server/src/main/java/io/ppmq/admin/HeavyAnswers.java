@@ -3,6 +3,7 @@ package io.ppmq.admin;
 import io.ppmq.broker.request.RefusedException;
 import io.ppmq.http.BadRequest;
 import io.ppmq.http.Body;
+import io.ppmq.http.Response;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,10 +36,10 @@ final class HeavyAnswers {
     this.subject = subject;
   }
 
-  /** Makes the body of an answer. */
+  /** Makes an answer. */
   interface Making {
-    /** Makes the body. */
-    Body make() throws IOException, BadRequest, RefusedException;
+    /** Makes the answer. */
+    Response make() throws IOException, BadRequest, RefusedException;
   }
 
   /**
@@ -46,16 +47,17 @@ final class HeavyAnswers {
    *
    * @throws BadRequest if there are too many, and their clients read all of them quickly
    */
-  Body make(Making making) throws IOException, BadRequest, RefusedException {
+  Response make(Making making) throws IOException, BadRequest, RefusedException {
     Heavy heavy = new Heavy();
     admit(heavy);
     boolean made = false;
     try {
-      heavy.body = making.make();
+      Response response = making.make();
+      heavy.body = response.body();
       heavy.restsSinceNanos = System.nanoTime();
       heavy.rests = true;
       made = true;
-      return heavy;
+      return new Response(response.status(), response.headers(), response.length(), heavy);
     } finally {
       if (!made) {
         heavy.close();

@@ -31,6 +31,8 @@ final class LeadersAnswer implements Body {
       Pattern.compile("\r\n" + Admin.CODE_HEADER + ": ([^\r]*)\r\n");
   private static final Pattern LATER =
       Pattern.compile("\r\n" + Response.RETRY_AFTER + ": (\\d{1,9})\r\n");
+  private static final Pattern ENDED =
+      Pattern.compile("\r\n" + Admin.ENDED_HEADER + ": ([a-z]+)\r\n");
   private static final Pattern LENGTH = Pattern.compile("\r\nContent-Length: (\\d{1,18})\r\n");
   private static final String CHUNKED = "\r\nTransfer-Encoding: chunked\r\n";
 
@@ -73,6 +75,7 @@ final class LeadersAnswer implements Body {
       Map<String, String> more = new HashMap<>();
       passOn(Admin.CODE_HEADER, CODE.matcher(head.group()), more);
       passOn(Response.RETRY_AFTER, LATER.matcher(head.group()), more);
+      passOn(Admin.ENDED_HEADER, ENDED.matcher(head.group()), more);
       byte[] first = Arrays.copyOfRange(in, end + 4, length);
       answered = true;
       return new Response(

@@ -8,7 +8,6 @@ import io.ppmq.broker.request.RefusedException;
 import io.ppmq.config.InvalidConfig;
 import io.ppmq.config.Problem;
 import io.ppmq.http.BadRequest;
-import io.ppmq.http.Body;
 import io.ppmq.http.Handler;
 import io.ppmq.http.Request;
 import io.ppmq.http.Response;
@@ -222,10 +221,8 @@ final class Pages implements Handler {
   }
 
   private Response metrics(Format format) throws IOException, BadRequest, RefusedException {
-    boolean few = metrics.topicCount() <= TOPICS_FEW;
-    Body body =
-        few ? metrics.text(format)::next : metricsAnswers.make(() -> metrics.text(format)::next);
-    return Response.streamed(format.type(), body);
+    HeavyAnswers.Making making = () -> Response.streamed(format.type(), metrics.text(format)::next);
+    return metrics.topicCount() <= TOPICS_FEW ? making.make() : metricsAnswers.make(making);
   }
 
   private static String list() {

@@ -70,12 +70,14 @@ final class LeadersAnswerTest {
         HTTP/1.1 503 Service Unavailable
         Content-Type: text/plain
         Retry-After: 1
+        Ppmq-Ended: bytes
         Content-Length: 5
 
         """;
     Response busy = answer(sent.replace("\n", "\r\n") + "busy\n");
     assertThat(busy.status()).isEqualTo(503);
     assertThat(busy.headers()).containsEntry("Retry-After", "1");
+    assertThat(busy.headers()).containsEntry("Ppmq-Ended", "bytes");
     assertThat(text(busy)).isEqualTo("busy\n");
   }
 }

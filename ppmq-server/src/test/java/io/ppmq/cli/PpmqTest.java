@@ -464,7 +464,7 @@ final class PpmqTest {
     assertThat(run(words.split(" "))).isZero();
 
     assertThat(err())
-        .startsWith("ppmq: only 4 of at most 60 messages are shown, since a peek ends after 4 MiB")
+        .startsWith("ppmq: the list is not complete, since a peek ends after 4 MiB of payloads; ")
         .hasLineCount(1);
     assertThat(run("peek", "mails", "-n", "4")).isZero();
     assertThat(err()).hasLineCount(1);

@@ -22,7 +22,7 @@ import io.ppmq.store.StoreException;
 import io.ppmq.topic.ExportPage;
 import io.ppmq.topic.ExportPosition;
 import io.ppmq.topic.PeekFilter;
-import io.ppmq.topic.PeekedMessage;
+import io.ppmq.topic.Peeked;
 import io.ppmq.topic.Purged;
 import io.ppmq.topic.Topic;
 import io.ppmq.topic.TopicStats;
@@ -249,8 +249,7 @@ public final class Administration {
   }
 
   /** The messages that a subscriber of a topic would get next. */
-  public List<PeekedMessage> peek(
-      String topicName, String subscriber, PeekFilter filter, int max, Turn turn)
+  public Peeked peek(String topicName, String subscriber, PeekFilter filter, int max, Turn turn)
       throws RefusedException {
     return asked(topicName, subscriber).peek(subscriber, filter, max, turn.nowMillis());
   }
@@ -264,8 +263,7 @@ public final class Administration {
   }
 
   /** The messages of a topic that come due next. */
-  public List<PeekedMessage> peekDelayed(String topicName, PeekFilter filter, int max)
-      throws RefusedException {
+  public Peeked peekDelayed(String topicName, PeekFilter filter, int max) throws RefusedException {
     return asked(topicName).delaying().peek(filter, max);
   }
 

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.ppmq.admin.Admin;
 import io.ppmq.cli.option.AdminClient;
 import io.ppmq.cli.option.Bounds;
 import io.ppmq.cli.option.BrokerOption;
@@ -18,7 +19,6 @@ import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
 import io.ppmq.config.ConfigFile;
 import io.ppmq.config.TopicConfig;
-import io.ppmq.topic.PeekFilter;
 import io.ppmq.topic.TopicSettings;
 import java.io.IOException;
 import java.util.List;
@@ -37,12 +37,12 @@ import picocli.CommandLine.Option;
     descriptionHeading = "%n",
     description = {
       "Prints a line of JSON for each message, starting with the messages in flight. Without -s it",
-      "shows the first subscriber of the topic. It ends after 4 MiB of payloads, and says so. With a",
-      "filter it reads, of the messages that were never sent, at most 50,000 of each priority. A",
-      "nacked message has the \"reason\" of its last nack, as long as the broker keeps it: up to 16",
-      "KiB for each subscriber, and not over a restart. A line with \"replaced\":true is a message in",
-      "flight that a newer one with the same key has replaced; its payload is no longer stored and",
-      "is null. Changes nothing."
+      "shows the first subscriber of the topic. It ends after 4 MiB of payloads. Of the messages that",
+      "were never sent it reads at most 4,096 of each priority, and with a filter 50,000. It says so",
+      "when one of these bounds ends the list. A nacked message has the \"reason\" of its last nack, as",
+      "long as the broker keeps it: up to 16 KiB for each subscriber, and not over a restart. A line",
+      "with \"replaced\":true is a message in flight that a newer one with the same key has replaced;",
+      "its payload is no longer stored and is null. Changes nothing."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -128,11 +128,13 @@ public final class PeekCommand implements Callable<Integer> {
             + (priority == null ? "" : "&priority=" + priority)
             + (key == null ? "" : "&key=" + Target.encode(key))
             + (state == null ? "" : "&state=" + Target.encode(state));
-    byte[] answer = admin.get(path);
+    AdminClient.Answer answer = admin.getAnswer(path);
     if (json) {
-      terminal.out().write(answer, 0, answer.length);
+      terminal.out().write(answer.body(), 0, answer.body().length);
+    } else {
+      print(answer.body());
     }
-    print(answer);
+    complain(answer.word(Admin.ENDED_HEADER));
     return Status.DONE;
   }
 
@@ -166,43 +168,34 @@ public final class PeekCommand implements Callable<Integer> {
         Status.FAILED, Format.reason("unknown-topic", "there is no topic \"" + topic + "\""));
   }
 
-  /** Prints the elements of the array, each unchanged, and says if the broker left some out. */
+  /** Prints the elements of the array, each unchanged. */
   private void print(byte[] array) throws IOException {
-    int shown = 0;
-    long payloadBytes = 0;
     try (JsonParser parser = FACTORY.createParser(array)) {
       parser.nextToken();
       while (parser.nextToken() == JsonToken.START_OBJECT) {
         int from = (int) parser.currentTokenLocation().getByteOffset();
-        payloadBytes += payloadBytes(parser);
+        parser.skipChildren();
         int to = (int) parser.currentLocation().getByteOffset();
-        if (!json) {
-          terminal.out().println(MessageLine.shown(new String(array, from, to - from, UTF_8)));
-        }
-        shown++;
+        terminal.out().println(MessageLine.shown(new String(array, from, to - from, UTF_8)));
       }
-    }
-    if (shown < max && payloadBytes >= PeekFilter.PAYLOAD_BYTES_MAX) {
-      terminal.complain(
-          "only %d of at most %d messages are shown, since a peek ends after 4 MiB of payloads; "
-                  .formatted(shown, max)
-              + "-k shows one message, and 'ppmq export' prints all of them");
     }
   }
 
-  /** Reads an object to its end. Returns the length of its payload, as JSON text. */
-  private static long payloadBytes(JsonParser parser) throws IOException {
-    long bytes = 0;
-    while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      boolean isPayload = parser.currentName().equals("payload");
-      parser.nextToken();
-      long from = parser.currentTokenLocation().getByteOffset();
-      parser.skipChildren();
-      parser.finishToken();
-      if (isPayload) {
-        bytes = parser.currentLocation().getByteOffset() - from;
-      }
+  /** Says that the list is not complete, if a bound of the broker ended it. */
+  private void complain(@Nullable String bound) {
+    if (bound != null) {
+      terminal.complain(
+          "the list is not complete, since "
+              + (bound.equals("bytes")
+                  ? "a peek ends after 4 MiB of payloads; -k shows one message"
+                  : "a peek reads at most "
+                      + (isFiltered() ? "50,000" : "4,096")
+                      + " messages of each priority that were never sent")
+              + "; 'ppmq export' prints all of them");
     }
-    return bytes;
+  }
+
+  private boolean isFiltered() {
+    return priority != null || key != null || state != null;
   }
 }

@@ -46,8 +46,6 @@ public final class AdminClient {
   private static final int UNPROCESSABLE = 422;
   private static final byte[] HEAD_END = "\r\n\r\n".getBytes(US_ASCII);
   private static final Pattern CHUNKED = Pattern.compile("(?i)\r\ntransfer-encoding: *chunked");
-  private static final Pattern CODE =
-      Pattern.compile("(?i)\r\n" + Admin.CODE_HEADER + ": *([a-z-]+)");
   private static final Pattern LATER = Pattern.compile("(?i)\r\n" + Admin.LATER_HEADER + ": *\\d");
   private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *(\\d{1,18})");
 
@@ -91,7 +89,38 @@ public final class AdminClient {
    * @throws ConnectException if the broker cannot be reached
    */
   public byte[] get(String path) throws IOException, Failure {
+    return getAnswer(path).body();
+  }
+
+  /** As {@link #get}, with the headers of the answer. */
+  public Answer getAnswer(String path) throws IOException, Failure {
     return ask("GET", path, TIMEOUT_MILLIS);
+  }
+
+  /** An answer to a request that was carried out. */
+  public static final class Answer {
+    private final String head;
+    private final byte[] body;
+
+    private Answer(String head, byte[] body) {
+      this.head = head;
+      this.body = body;
+    }
+
+    /** The body, not a copy. */
+    public byte[] body() {
+      return body;
+    }
+
+    /** The value of a header, if it is a word; null without one. */
+    public @Nullable String word(String header) {
+      return AdminClient.word(head, header);
+    }
+  }
+
+  private static @Nullable String word(String head, String header) {
+    Matcher found = Pattern.compile("(?i)\r\n" + header + ": *([a-z-]+)").matcher(head);
+    return found.find() ? found.group(1) : null;
   }
 
   /**
@@ -112,16 +141,16 @@ public final class AdminClient {
 
   /** The body of the answer to a request that changes something, which may take a minute. */
   public byte[] post(String path) throws IOException, Failure {
-    return ask("POST", path, CHANGE_MILLIS);
+    return ask("POST", path, CHANGE_MILLIS).body();
   }
 
   /** Asks again while the broker is busy with others who read as much. */
-  private byte[] ask(String method, String path, long timeoutMillis) throws IOException, Failure {
+  private Answer ask(String method, String path, long timeoutMillis) throws IOException, Failure {
     long endNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
     while (true) {
       byte[] answer = answer(method, path, timeoutMillis);
       if (!isForLater(answer) || System.nanoTime() - endNanos >= 0) {
-        return body(answer);
+        return accepted(answer);
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(AGAIN_MILLIS));
       if (Thread.currentThread().isInterrupted()) { // it would not park again
@@ -214,7 +243,7 @@ public final class AdminClient {
     }
   }
 
-  private byte[] body(byte[] answer) throws IOException, Failure {
+  private Answer accepted(byte[] answer) throws IOException, Failure {
     if (answer.length == 0) {
       throw gone();
     }
@@ -241,14 +270,14 @@ public final class AdminClient {
       if (status == UNAUTHORIZED && token == null) {
         throw new Failure(Status.FAILED, withoutToken());
       }
-      Matcher code = CODE.matcher(head);
       if (sentence.isEmpty()) {
         throw new Failure(Status.FAILED, "the broker answers " + status);
       }
-      String reason = Format.reason(code.find() ? code.group(1) : "", sentence);
+      String code = word(head, Admin.CODE_HEADER);
+      String reason = Format.reason(code == null ? "" : code, sentence);
       throw new Failure(Status.FAILED, reason.lines().toList());
     }
-    return body;
+    return new Answer(head, body);
   }
 
   private String withoutToken() {

@@ -6,8 +6,8 @@ const SAMPLES_MAX = 150;
 const AGAIN_MILLIS = 300;
 const AGAIN_MAX = 10;
 
-/** Asks again if the broker is busy with others who read as much. */
-async function ask(method, path) {
+/** The answer; asks again if the broker is busy with others who read as much. */
+async function answer(method, path) {
   let response = await fetch(path, { method, cache: "no-store" });
   for (let again = 0; again < AGAIN_MAX && response.headers.has("Retry-After"); again++) {
     await new Promise((done) => setTimeout(done, AGAIN_MILLIS));
@@ -17,8 +17,10 @@ async function ask(method, path) {
   if (!response.ok) {
     throw new Error(text.trim() || `the broker answers ${response.status}`);
   }
-  return text;
+  return { text, headers: response.headers };
 }
+
+const ask = async (method, path) => (await answer(method, path)).text;
 
 export function query(path, parameters) {
   const named = Object.entries(parameters).filter(([, value]) => value !== undefined);
@@ -163,10 +165,15 @@ export function follow(told) {
 }
 
 /**
- * The messages of an answer of /peek or /dead, each with the text of its payload as it is stored:
- * JSON.parse would change the digits of large numbers.
+ * The messages that a peek finds, each with the text of its payload as it is stored (JSON.parse would change
+ * the digits of large numbers), and the bound of the broker that ended the list, or null.
  */
-export function peeked(text) {
+export async function peek(parameters) {
+  const { text, headers } = await answer("GET", query("/peek", parameters));
+  return { messages: peeked(text), ended: headers.get("Ppmq-Ended") };
+}
+
+function peeked(text) {
   const lines = text.split("\n").map((line) => line.replace(/,$/, "")).filter((line) => line.startsWith("{"));
   const messages = JSON.parse(text);
   return messages.map((message, i) => ({

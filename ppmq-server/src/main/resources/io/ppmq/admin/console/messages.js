@@ -1,12 +1,15 @@
 // Shows messages, and peeks at waiting messages.
 
-import { get, peeked } from "./broker.js";
+import { peek } from "./broker.js";
 import { chip, el, moment, pretty, put } from "./page.js";
 
 const TEXT_MAX = 20000;
 const PEEK = 20;
 const PEEK_MAX = 1000;
-const BYTES_MAX = 4 << 20; // of payloads, after which the broker ends a peek
+const ENDS = {
+  bytes: "The list ends here, after 4 MiB of payloads. More messages may wait; the key finds one.",
+  looks: "The list ends here, after the number of messages that a peek reads. More messages may wait.",
+};
 const STATES = ["queued", "in flight", "redeliver", "nacked"];
 
 const cut = (text) => (text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}… (${text.length} characters)` : text);
@@ -68,11 +71,11 @@ export function peekCard(name, say) {
     const state = delayed ? "delayed" : states.value;
     const filter = { state: state || undefined, key: key.value === "" ? undefined : key.value };
     try {
-      const messages = peeked(await get("/peek", { topic: name, subscriber: whose, max, ...filter }));
+      const { messages, ended } = await peek({ topic: name, subscriber: whose, max, ...filter });
       const list = messages.map(peekedMessage);
-      box.replaceChildren(...(list.length === 0 ? [el("p", { class: "faint" }, "Nothing waits.")] : list));
-      if (list.length < max && new Blob(messages.map((one) => one.text)).size >= BYTES_MAX) {
-        box.append(el("p", { class: "faint" }, "The list ends here, after 4 MiB of payloads. More messages may wait; the key finds one."));
+      box.replaceChildren(...(list.length === 0 && ended === null ? [el("p", { class: "faint" }, "Nothing waits.")] : list));
+      if (ended !== null) {
+        box.append(el("p", { class: "faint" }, ENDS[ended]));
       }
       more.hidden = list.length < max || max === PEEK_MAX;
     } catch (error) {
