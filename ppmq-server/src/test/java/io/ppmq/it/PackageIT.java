@@ -233,6 +233,7 @@ class PackageIT {
     assertThat(units.resolve("ppmq.service"))
         .content()
         .contains("\nReadWritePaths=-/var/backups/ppmq\n", "\nRestartPreventExitStatus=2 65 78\n")
+        .contains("\nSyslogLevel=warning\n")
         .doesNotContain("\nPrivateNetwork=");
   }
 

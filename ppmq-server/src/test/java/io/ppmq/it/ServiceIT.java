@@ -130,6 +130,22 @@ class ServiceIT {
         .allMatch(line -> line.matches("<[3467]>[^0-9].*"));
   }
 
+  /** The unit gives lines without a priority the level of a warning: errors of a JVM have none. */
+  @Test
+  void readinessIsNoWarningInTheJournal() throws Exception {
+    site = new Site(Storage.MEMORY, new Layout().topic("t"));
+    start(
+        Map.of(),
+        "sh",
+        "-c",
+        "export JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/1);"
+            + " exec \"$0\" serve -c \"$1\" 2>&1",
+        LAUNCHER,
+        site.config().toString());
+    Await.until("ready", () -> times("out", "<6>ppmq: ready") == 1);
+    assertThat(lines("out")).allMatch(line -> line.startsWith("<6>"));
+  }
+
   @Test
   void linesForAnythingElseCarryTheTime() throws Exception {
     site = new Site(Storage.MEMORY, new Layout().topic("t"));

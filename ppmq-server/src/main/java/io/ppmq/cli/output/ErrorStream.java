@@ -31,9 +31,12 @@ import org.jspecify.annotations.Nullable;
  * first, which took a sixth of the start.
  */
 final class ErrorStream extends PrintStream {
+  /** The priority of a line that is no warning. */
+  static final String INFO = "<6>";
+
   private static final String ERROR = "<3>";
   private static final Map<String, String> PRIORITIES =
-      Map.of("ERROR", ERROR, "WARN", "<4>", "INFO", "<6>", "DEBUG", "<7>", "TRACE", "<7>");
+      Map.of("ERROR", ERROR, "WARN", "<4>", "INFO", INFO, "DEBUG", "<7>", "TRACE", "<7>");
 
   private final boolean journal;
   private final boolean json;
@@ -58,7 +61,7 @@ final class ErrorStream extends PrintStream {
 
   /** The process's stderr. Becomes the log's, if nothing was logged before. */
   static PrintStream over(OutputStream stderr, LogFormat format, Map<String, String> env) {
-    boolean journal = isRead(env.getOrDefault("JOURNAL_STREAM", ""));
+    boolean journal = isJournal("2", env);
     PrintStream stream =
         new ErrorStream(
             stderr,
@@ -71,16 +74,18 @@ final class ErrorStream extends PrintStream {
   }
 
   /**
-   * Whether stderr is still the pipe to the journal, by the device and inode that systemd named.
+   * Whether a descriptor of this process is the stream to the journal, by the device and inode that
+   * systemd named: the output of a program that systemd started may go elsewhere.
    */
-  private static boolean isRead(String stream) {
+  static boolean isJournal(String descriptor, Map<String, String> env) {
+    String stream = env.getOrDefault("JOURNAL_STREAM", "");
     if (stream.isEmpty()) {
       return false;
     }
-    Path stderr = Path.of("/proc/self/fd/2");
+    Path file = Path.of("/proc/self/fd", descriptor);
     try {
       return stream.equals(
-          Files.getAttribute(stderr, "unix:dev") + ":" + Files.getAttribute(stderr, "unix:ino"));
+          Files.getAttribute(file, "unix:dev") + ":" + Files.getAttribute(file, "unix:ino"));
     } catch (IOException e) {
       return false; // no /proc here: as if it were a terminal
     }

@@ -55,6 +55,12 @@ public record Terminal(InputStream in, PrintStream out, PrintStream err, Map<Str
     err.flush();
   }
 
+  /** Writes one line to stdout at once; if the journal reads it, with the priority of news. */
+  public void announce(String line) {
+    out.println(ErrorStream.isJournal("1", env) ? ErrorStream.INFO + line : line);
+    out.flush();
+  }
+
   /** Whether stdin is a terminal, so that a command can ask a question. */
   public boolean isInteractive() {
     return in == System.in && isTerminal("0");

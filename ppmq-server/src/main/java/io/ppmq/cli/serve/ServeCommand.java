@@ -122,8 +122,7 @@ public final class ServeCommand implements Callable<Integer> {
         warmUp.end();
       }
       LOG.info("{}", greeting(file.config()));
-      terminal.out().println("ppmq: ready");
-      terminal.out().flush();
+      terminal.announce("ppmq: ready");
       supervisor.ready();
       ReloadSignal.ready(() -> reload(broker, supervisor));
       Watchdog.start(terminal.env(), broker::isWorking, supervisor::alive);
