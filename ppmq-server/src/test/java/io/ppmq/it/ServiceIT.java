@@ -32,6 +32,9 @@ class ServiceIT {
           print(own.recv(4096).decode().replace("\\n", " "), flush=True)
       """;
 
+  private static final String MORE_TIME =
+      "EXTEND_TIMEOUT_USEC=60000000 STATUS=starting: opening the store";
+
   /** Holds the listening socket, as systemd does, for one broker after another. */
   private static final String HOLDER =
       """
@@ -99,6 +102,11 @@ class ServiceIT {
   private List<String> lines(String file) throws IOException {
     Path path = site.directory().resolve(file);
     return Files.exists(path) ? Files.readAllLines(path) : List.of();
+  }
+
+  /** What systemd is told when the broker is ready. */
+  private String ready() {
+    return "READY=1 STATUS=serves " + site.serverSocket();
   }
 
   private long times(String file, String line) throws IOException {
@@ -175,14 +183,45 @@ class ServiceIT {
     BrokerProcess broker =
         site.start(Map.of("NOTIFY_SOCKET", socket.toString(), "WATCHDOG_USEC", "500000"));
     broker.awaitReady();
-    Await.until("ready", () -> times("out", "READY=1") == 1);
+    Await.until("ready", () -> times("out", ready()) == 1);
     Await.until("it lives", () -> times("out", "WATCHDOG=1") > 2);
     broker.hangUp();
-    Await.until("ready again", () -> times("out", "READY=1") == 2);
+    Await.until("ready again", () -> times("out", ready()) == 2);
     List<String> told = lines("out");
     assertThat(told).anyMatch(line -> line.matches("RELOADING=1 MONOTONIC_USEC=[0-9]+"));
     broker.terminate();
-    Await.until("it ends", () -> times("out", "STOPPING=1") == 1);
+    Await.until("it ends", () -> times("out", "STOPPING=1 STATUS=stopping") == 1);
+  }
+
+  /**
+   * A unit may give a start a few seconds, and systemd takes the first request only within them.
+   */
+  @Test
+  void systemdIsAskedForMoreTimeAFewSecondsAfterTheStart() throws Exception {
+    Requirement.programs("python3");
+    Requirement.programs("systemd-notify");
+    site = new Site(Storage.MEMORY, new Layout().topic("t"));
+    Path socket = site.directory().resolve("notify");
+    start(Map.of(), "python3", "-c", NOTIFIED, socket.toString());
+    Await.until("the socket", () -> Files.exists(socket));
+    Path pipe = site.directory().resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    Map<String, String> notified = Map.of("NOTIFY_SOCKET", socket.toString());
+    BrokerProcess broker = site.closing(BrokerProcess.launch(pipe, notified));
+    OutputStream opened = Files.newOutputStream(pipe);
+    try (opened) {
+      opened.write(Files.readAllBytes(site.config()));
+      byte[] comment = ("#".repeat(2 << 10) + "\n").getBytes(StandardCharsets.UTF_8);
+      Await.until(
+          "more time",
+          () -> {
+            opened.write(comment); // a start that makes progress
+            opened.flush();
+            return times("out", MORE_TIME) > 0;
+          });
+    }
+    broker.awaitReady();
+    Await.until("ready", () -> times("out", ready()) == 1);
   }
 
   @Test

@@ -11,11 +11,17 @@ import org.slf4j.LoggerFactory;
  * gets no more time: systemd then ends it.
  */
 final class LongStart implements AutoCloseable {
-  /** The time between two checks. */
-  static final long LOOK_MILLIS = 10_000;
+  /**
+   * The time between two checks. systemd takes the first request only within {@code
+   * TimeoutStartSec=}, which may be a few seconds.
+   */
+  static final long LOOK_MILLIS = 2000;
 
   /** How long systemd waits after each request. */
   static final long EXTENSION_MICROS = TimeUnit.SECONDS.toMicros(60);
+
+  /** A start that has asked this often takes long. */
+  private static final int LONG_ASKED = 5;
 
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
 
@@ -44,16 +50,16 @@ final class LongStart implements AutoCloseable {
   }
 
   private void run() {
-    boolean said = false;
+    int asked = 0;
     try {
       while (true) {
         TimeUnit.MILLISECONDS.sleep(lookMillis);
         if (gotOn.getAsBoolean()) {
           ask.run();
-          if (!said) {
+          asked++;
+          if (asked == LONG_ASKED) {
             LOG.info("still starting: a large store takes its time to open");
           }
-          said = true;
         }
       }
     } catch (InterruptedException e) {
@@ -61,9 +67,14 @@ final class LongStart implements AutoCloseable {
     }
   }
 
-  /** The start has succeeded or failed. */
+  /** The start has succeeded or failed; nothing is asked after this. */
   @Override
   public void close() {
     thread.interrupt();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -107,14 +107,11 @@ public final class ServeCommand implements Callable<Integer> {
     SignalStop ending = SignalStop.onSignal(() -> stop(started, supervisor));
     try (ending) {
       WarmUp warmUp = WarmUp.begin(SignalStop::halt);
-      ConfigFile file = config.load(terminal);
-      ClusterModule.check(file);
-      file.warnings().forEach(warning -> LOG.warn("{}", warning));
-      WritableDirectories.warnings(file.config()).forEach(LOG::warn);
-      HeapNeed.warnings(file.config(), Runtime.getRuntime().maxMemory()).forEach(LOG::warn);
+      ConfigFile file;
       RunningBroker broker;
       LongStart longStart = supervisor.starting();
       try (longStart) {
+        file = loaded();
         broker = RunningBroker.start(file, SignalStop::halt);
       }
       started.complete(broker);
@@ -123,8 +120,9 @@ public final class ServeCommand implements Callable<Integer> {
       }
       LOG.info("{}", greeting(file.config()));
       terminal.announce("ppmq: ready");
-      supervisor.ready();
-      ReloadSignal.ready(() -> reload(broker, supervisor));
+      String address = file.config().serverSocket().toString();
+      supervisor.ready(address);
+      ReloadSignal.ready(() -> reload(broker, supervisor, address));
       Watchdog.start(terminal.env(), broker::isWorking, supervisor::alive);
       try {
         meanwhile.run();
@@ -136,6 +134,15 @@ public final class ServeCommand implements Callable<Integer> {
       throw e;
     }
     return Status.DONE;
+  }
+
+  private ConfigFile loaded() throws InvalidConfig {
+    ConfigFile file = config.load(terminal);
+    ClusterModule.check(file);
+    file.warnings().forEach(warning -> LOG.warn("{}", warning));
+    WritableDirectories.warnings(file.config()).forEach(LOG::warn);
+    HeapNeed.warnings(file.config(), Runtime.getRuntime().maxMemory()).forEach(LOG::warn);
+    return file;
   }
 
   /** A broker that is not ready in time has promised nothing, and just ends. */
@@ -151,14 +158,14 @@ public final class ServeCommand implements Callable<Integer> {
   }
 
   /** The result is in the log: a signal has no answer. */
-  private static void reload(RunningBroker broker, Supervisor supervisor) {
+  private static void reload(RunningBroker broker, Supervisor supervisor, String address) {
     supervisor.reloading();
     try {
       broker.reloading().reload();
     } catch (InvalidConfig | RefusedException | IllegalStateException e) {
       LOG.debug("not reloaded: {}", e.getMessage());
     } finally {
-      supervisor.ready();
+      supervisor.ready(address);
     }
   }
 

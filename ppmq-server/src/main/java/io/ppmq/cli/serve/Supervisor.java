@@ -21,12 +21,18 @@ final class Supervisor {
 
   private final boolean asked;
 
+  /** Sends the last request for more time. */
+  private volatile @Nullable Process extending;
+
   Supervisor(Map<String, String> env) {
     this.asked = !env.getOrDefault("NOTIFY_SOCKET", "").isEmpty();
   }
 
-  void ready() {
-    tell("READY=1");
+  /** The broker listens on this address. A request for more time must not arrive later. */
+  void ready(String address) {
+    await(extending);
+    extending = null;
+    tell("READY=1", "STATUS=serves " + address);
   }
 
   /**
@@ -40,13 +46,19 @@ final class Supervisor {
   }
 
   private void extend() {
-    tell("EXTEND_TIMEOUT_USEC=" + LongStart.EXTENSION_MICROS);
+    extending =
+        tell(
+            "EXTEND_TIMEOUT_USEC=" + LongStart.EXTENSION_MICROS,
+            "STATUS=starting: opening the store");
   }
 
   /** Waits until systemd was told: this must not arrive after the next {@link #ready}. */
   void reloading() {
     String micros = Long.toString(System.nanoTime() / 1000); // CLOCK_MONOTONIC, as systemd requires
-    Process telling = tell("RELOADING=1", "MONOTONIC_USEC=" + micros);
+    await(tell("RELOADING=1", "MONOTONIC_USEC=" + micros));
+  }
+
+  private static void await(@Nullable Process telling) {
     try {
       if (telling != null && !telling.waitFor(TELLING_SECONDS_MAX, TimeUnit.SECONDS)) {
         LOG.warn("systemd-notify does not end");
@@ -57,7 +69,7 @@ final class Supervisor {
   }
 
   void stopping() {
-    tell("STOPPING=1");
+    tell("STOPPING=1", "STATUS=stopping");
   }
 
   /** The broker works. */
