@@ -146,8 +146,8 @@ class ServiceIT {
         Map.of(),
         "sh",
         "-c",
-        "export JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/1);"
-            + " exec \"$0\" serve -c \"$1\" 2>&1",
+        "exec 2>&1; export JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2);"
+            + " exec \"$0\" serve -c \"$1\"",
         LAUNCHER,
         site.config().toString());
     Await.until("ready", () -> times("out", "<6>ppmq: ready") == 1);
@@ -191,6 +191,39 @@ class ServiceIT {
     assertThat(told).anyMatch(line -> line.matches("RELOADING=1 MONOTONIC_USEC=[0-9]+"));
     broker.terminate();
     Await.until("it ends", () -> times("out", "STOPPING=1 STATUS=stopping") == 1);
+  }
+
+  /** The command of the unit in the tree, as systemd would run it. */
+  private static String reloadOfTheUnit() throws IOException {
+    Path tree = Path.of(System.getProperty("ppmq.home")).resolve("../../..").normalize();
+    String unit = Files.readString(tree.resolve("packaging/systemd/ppmq.service"));
+    String joined = unit.replace("\\\n", " ");
+    String command =
+        joined.lines().filter(line -> line.startsWith("ExecReload=")).findFirst().orElseThrow();
+    assertThat(command).startsWith("ExecReload=/bin/sh -c '").endsWith("'");
+    return command.substring(command.indexOf('\'') + 1, command.length() - 1).replace("$$", "$");
+  }
+
+  private int reload(BrokerProcess broker, Path runtime) throws Exception {
+    ProcessBuilder builder = new ProcessBuilder("sh", "-c", reloadOfTheUnit()).inheritIO();
+    builder.environment().put("MAINPID", Long.toString(broker.pid()));
+    builder.environment().put("RUNTIME_DIRECTORY", runtime.toString());
+    return builder.start().waitFor();
+  }
+
+  @Test
+  void reloadOfTheUnitFailsIfTheConfigurationIsRefused() throws Exception {
+    site = new Site(Storage.MEMORY, new Layout().topic("t"));
+    Path runtime = Files.createDirectory(site.directory().resolve("run"));
+    BrokerProcess broker = site.start(Map.of("RUNTIME_DIRECTORY", runtime.toString())).awaitReady();
+    assertThat(reload(broker, runtime)).isZero();
+    Files.writeString(site.config(), "Topics: 3\n");
+    assertThat(reload(broker, runtime)).isEqualTo(1);
+    assertThat(broker.errors("not reloaded")).isNotEmpty();
+    site.configure(new Layout().topic("t").topic("u"));
+    assertThat(reload(broker, runtime)).isZero();
+    broker.terminate();
+    assertThat(reload(broker, runtime)).as("without a broker").isNotZero();
   }
 
   /**

@@ -157,14 +157,20 @@ public final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  /** The result is in the log: a signal has no answer. */
+  /**
+   * The reason is in the log: a signal has no answer. A unit that sends the signal learns the
+   * result from {@link ReloadResult}.
+   */
   private static void reload(RunningBroker broker, Supervisor supervisor, String address) {
     supervisor.reloading();
+    boolean done = false;
     try {
       broker.reloading().reload();
+      done = true;
     } catch (InvalidConfig | RefusedException | IllegalStateException e) {
       LOG.debug("not reloaded: {}", e.getMessage());
     } finally {
+      supervisor.reloaded(done);
       supervisor.ready(address);
     }
   }

@@ -20,12 +20,14 @@ final class Supervisor {
   private static final long TELLING_SECONDS_MAX = 2;
 
   private final boolean asked;
+  private final @Nullable ReloadResult result;
 
   /** Sends the last request for more time. */
   private volatile @Nullable Process extending;
 
   Supervisor(Map<String, String> env) {
     this.asked = !env.getOrDefault("NOTIFY_SOCKET", "").isEmpty();
+    this.result = ReloadResult.in(env);
   }
 
   /** The broker listens on this address. A request for more time must not arrive later. */
@@ -56,6 +58,13 @@ final class Supervisor {
   void reloading() {
     String micros = Long.toString(System.nanoTime() / 1000); // CLOCK_MONOTONIC, as systemd requires
     await(tell("RELOADING=1", "MONOTONIC_USEC=" + micros));
+  }
+
+  /** Tells the unit that has sent the signal how the reload ended. */
+  void reloaded(boolean done) {
+    if (result != null) {
+      result.write(done);
+    }
   }
 
   private static void await(@Nullable Process telling) {
