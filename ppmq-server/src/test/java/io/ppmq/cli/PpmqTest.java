@@ -381,7 +381,7 @@ final class PpmqTest {
     assertThat(run("publish", "-t", "nowhere", "x")).isEqualTo(1);
 
     assertThat(err())
-        .isEqualTo("ppmq: there is no topic \"nowhere\": 'ppmq names topics' lists the topics\n");
+        .isEqualTo("ppmq: there is no topic \"nowhere\": 'ppmq stats' shows the topics\n");
   }
 
   @ParameterizedTest
@@ -406,7 +406,7 @@ final class PpmqTest {
     assertThat(run(words.split(" "))).isEqualTo(1);
 
     assertThat(err())
-        .isEqualTo("ppmq: there is no topic \"nowhere\": 'ppmq names topics' lists the topics\n");
+        .isEqualTo("ppmq: there is no topic \"nowhere\": 'ppmq stats' shows the topics\n");
   }
 
   @ParameterizedTest
@@ -773,7 +773,7 @@ final class PpmqTest {
     assertThat(run("peek", "old")).isZero();
     assertThat(out()).contains("\"payload\":\"kept\"");
     assertThat(run("peek", "nowhere")).isEqualTo(1);
-    assertThat(err()).contains("ppmq: there is no topic \"nowhere\": 'ppmq names topics' ");
+    assertThat(err()).contains("ppmq: there is no topic \"nowhere\": 'ppmq stats' ");
   }
 
   @Test

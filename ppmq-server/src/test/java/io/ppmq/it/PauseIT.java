@@ -85,7 +85,7 @@ class PauseIT {
     Cli refused = Cli.run(site, "pause", "-t", "nope");
     assertThat(refused.status()).isEqualTo(1);
     assertThat(refused.err())
-        .isEqualTo("ppmq: there is no topic \"nope\": 'ppmq names topics' lists the topics\n");
+        .isEqualTo("ppmq: there is no topic \"nope\": 'ppmq stats' shows the topics\n");
     assertThat(Cli.run(site, "resume").status()).isEqualTo(2);
     assertThat(Cli.done(site, "resume", "-t", "t")).isEqualTo("topic t: was not paused\n");
   }

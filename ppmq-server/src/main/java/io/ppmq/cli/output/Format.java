@@ -38,7 +38,7 @@ public final class Format {
   public static String reason(String code, String sentence) {
     return sentence
         + switch (code) {
-          case "unknown-topic" -> ": 'ppmq names topics' lists the topics";
+          case "unknown-topic" -> ": 'ppmq stats' shows the topics";
           case "unknown-subscriber" -> ": 'ppmq names subscribers' lists the subscribers";
           case "not-of-topic" -> ": 'ppmq stats' shows the subscribers of each topic";
           default -> "";
