@@ -241,7 +241,7 @@ final class Commands implements Callable<Integer> {
       return "unexpected argument: " + given + meant;
     }
     return String.valueOf(e.getMessage())
-        .replaceFirst(" is not an? (int|long)$", "is not a whole number");
+        .replaceFirst(" is not an? (int|long)$", " is not a whole number");
   }
 
   /** Prints why a command failed, and returns the exit status. */

@@ -100,7 +100,7 @@ final class PpmqTest {
     "publish --tpoic t x, there is no option --tpoic: did you mean --topic?",
     "publish -t t x y z, unexpected argument: y",
     "check my.yaml, unexpected argument: my.yaml: did you mean -c my.yaml?",
-    "publish -t t -p high x, Invalid value for option '--priority': 'high'is not a whole number",
+    "publish -t t -p high x, Invalid value for option '--priority': 'high' is not a whole number",
     "publish -t t --delay -1s x, Invalid value for option '--delay': '-1s' is not from 0s to ten years",
   })
   void whatWasProbablyMeantIsSaidAndStatusIs2(String words, String sentence) {
