@@ -30,7 +30,8 @@ import picocli.CommandLine.Parameters;
     descriptionHeading = "%n",
     description = {
       "For authors of clients. 'client' plays the broker at --socket and tells a small program, the",
-      "client under test, what to do; PROTOCOL.md describes how to write this program. 'broker'",
+      "client under test, what to do; PROTOCOL.md describes how to write this program, and",
+      "clients/node/test/conformance.js in the source of ppMQ is one. 'broker'",
       "plays a client of the broker at --socket, and needs an empty topic with a subscriber that no",
       "other program uses. The report lists for each step whether it passed, or why it failed."
     },
@@ -39,7 +40,7 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%n",
     footer = {
       "Examples:",
-      "  ppmq conformance client --socket /tmp/c.socket --exec 'python3 conformance.py'",
+      "  ppmq conformance client --socket c.socket --exec 'node clients/node/test/conformance.js'",
       "  ppmq conformance broker --socket ppmq.socket -t trial -s trial",
       "",
       "Exit status: 0 every step that applies passed, 1 a step failed, 2 wrong usage,",
