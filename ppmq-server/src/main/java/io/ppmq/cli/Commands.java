@@ -44,17 +44,20 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -131,15 +134,20 @@ final class Commands implements Callable<Integer> {
 
   /** Runs the command within this process and returns its exit status. */
   static int run(Terminal terminal, String... given) {
-    String[] args = given.length > 0 && given[0].equals("help") ? asHelp(given) : given;
+    boolean isHelp = given.length > 0 && given[0].equals("help");
+    String[] args = isHelp ? asHelp(given) : given;
     if (args.length > 0 && !args[0].startsWith("-") && !COMMANDS.containsKey(args[0])) {
       return unknown(
           terminal, args[0]); // its --help would be the help of ppmq, as if the command existed
     }
+    CommandLine ppmq = commandLine(terminal, args);
+    CommandLine command = isHelp ? ppmq.getSubcommands().get(args[0]) : null;
+    if (command != null && given.length > 2 && !isAction(command, given)) {
+      return unknownAction(terminal, command, given);
+    }
     PrintWriter out = writer(terminal.out());
     try {
-      return commandLine(terminal, args)
-          .setOut(out)
+      return ppmq.setOut(out)
           .setErr(writer(terminal.err()))
           .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
           .setUsageHelpWidth(WIDTH)
@@ -153,12 +161,30 @@ final class Commands implements Callable<Integer> {
 
   /** Many users try {@code ppmq help COMMAND} first. */
   private static String[] asHelp(String... given) {
-    if (given.length == 1) {
+    if (given.length == 1 || given[1].equals("help")) {
       return new String[] {"--help"};
     }
     return COMMANDS.containsKey(given[1])
         ? new String[] {given[1], "--help"}
         : new String[] {given[1]};
+  }
+
+  /** Whether {@code ppmq help COMMAND} is followed by nothing but an action of the command. */
+  private static boolean isAction(CommandLine command, String... given) {
+    String word = given[2];
+    return given.length == 3
+        && (word.equals("-h") || word.equals("--help") || actions(command).contains(word));
+  }
+
+  /** The words that the first argument of a command may be; empty if it may be any word. */
+  private static List<String> actions(CommandLine command) {
+    List<String> actions = new ArrayList<>();
+    command.getCommandSpec().positionalParameters().stream()
+        .limit(1)
+        .map(PositionalParamSpec::completionCandidates)
+        .filter(Objects::nonNull)
+        .forEach(candidates -> candidates.forEach(actions::add));
+    return actions;
   }
 
   private static PrintWriter writer(PrintStream stream) {
@@ -203,6 +229,17 @@ final class Commands implements Callable<Integer> {
     return Status.USAGE;
   }
 
+  private static int unknownAction(Terminal terminal, CommandLine command, String... given) {
+    terminal.complain(
+        "there is no command "
+            + String.join(" ", Arrays.copyOfRange(given, 1, given.length))
+            + (given.length == 3 ? meant(given[2], actions(command)) : "")
+            + " (see 'ppmq "
+            + command.getCommandName()
+            + " --help')");
+    return Status.USAGE;
+  }
+
   private static List<String> options(CommandLine line) {
     return line.getCommandSpec().options().stream()
         .flatMap(option -> Arrays.stream(option.names()))
@@ -214,6 +251,9 @@ final class Commands implements Callable<Integer> {
    * The known word that the user probably meant, as the end of a sentence; empty if none is close.
    */
   private static String meant(String given, Collection<String> known) {
+    if (known.isEmpty()) {
+      return "";
+    }
     String nearest = Spelling.nearest(given, known);
     return Spelling.isMeant(given, nearest) ? ": did you mean " + nearest + "?" : "";
   }

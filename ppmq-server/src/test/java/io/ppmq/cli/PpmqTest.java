@@ -96,6 +96,11 @@ final class PpmqTest {
     "help --nope, there is no option --nope",
     "sats, there is no command sats: did you mean stats?",
     "help pubish, there is no command pubish: did you mean publish?",
+    "help dead nope, there is no command dead nope",
+    "help dead requeu, there is no command dead requeu: did you mean requeue?",
+    "help dead list all, there is no command dead list all",
+    "help cluster stat, there is no command cluster stat: did you mean status?",
+    "help serve nope, there is no command serve nope",
     "stats --jsn, there is no option --jsn: did you mean --json?",
     "publish --tpoic t x, there is no option --tpoic: did you mean --topic?",
     "publish -t t x y z, unexpected argument: y",
@@ -115,6 +120,21 @@ final class PpmqTest {
     assertThat(ppmq("help", "publish")).isZero();
 
     assertThat(out()).contains("Usage: ppmq publish");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"dead, list", "cluster, add", "names, topics", "conformance, broker", "dead, --help"})
+  void helpOfAnActionIsThatOfItsCommand(String command, String action) {
+    assertThat(ppmq("help", command, action)).isZero();
+
+    assertThat(out()).contains("Usage: ppmq " + command);
+  }
+
+  @Test
+  void helpOfHelpListsTheCommands() {
+    assertThat(ppmq("help", "help")).isZero();
+
+    assertThat(out()).contains("Usage: ppmq COMMAND");
   }
 
   @Test

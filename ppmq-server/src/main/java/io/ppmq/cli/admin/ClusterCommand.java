@@ -11,6 +11,7 @@ import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -101,6 +102,7 @@ public final class ClusterCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "ACTION",
+      completionCandidates = Actions.class,
       description = "status, init, join, add, remove, replace, transfer, verify or force-single.")
   private String action = "";
 
@@ -231,5 +233,13 @@ public final class ClusterCommand implements Callable<Integer> {
 
   private void say(String sentence) {
     terminal.out().println(sentence);
+  }
+
+  /** The actions, for the completion of the shell. */
+  static final class Actions implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return ARGUMENTS.keySet().iterator();
+    }
   }
 }

@@ -16,8 +16,8 @@ import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -52,7 +52,7 @@ import picocli.CommandLine.Parameters;
     })
 public final class DeadCommand implements Callable<Integer> {
   private static final String LIST = "list";
-  private static final Set<String> ACTIONS = Set.of(LIST, "requeue", "drop");
+  private static final List<String> ACTIONS = List.of(LIST, "requeue", "drop");
 
   /** The number of letters in one request; letters may be large. */
   private static final int PAGE = 10;
@@ -63,6 +63,7 @@ public final class DeadCommand implements Callable<Integer> {
       index = "0",
       arity = "0..1",
       paramLabel = "ACTION",
+      completionCandidates = Actions.class,
       description = "list (the default), requeue or drop.")
   private String action = LIST;
 
@@ -242,5 +243,13 @@ public final class DeadCommand implements Callable<Integer> {
   private static String payload(String line) {
     String field = ",\"payload\":";
     return line.substring(line.indexOf(field) + field.length(), line.length() - 2);
+  }
+
+  /** The actions, for the completion of the shell. */
+  static final class Actions implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return ACTIONS.iterator();
+    }
   }
 }

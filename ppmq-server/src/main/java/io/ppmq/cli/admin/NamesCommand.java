@@ -8,6 +8,7 @@ import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -40,7 +41,10 @@ public final class NamesCommand implements Callable<Integer> {
 
   private final Terminal terminal;
 
-  @Parameters(paramLabel = "topics|subscribers", description = "Which names to print.")
+  @Parameters(
+      paramLabel = "topics|subscribers",
+      completionCandidates = Kinds.class,
+      description = "Which names to print.")
   private String kind = "";
 
   @Option(
@@ -67,5 +71,13 @@ public final class NamesCommand implements Callable<Integer> {
       JsonTree.parse(names).texts(kind).forEach(terminal.out()::println);
     }
     return Status.DONE;
+  }
+
+  /** The kinds of names, for the completion of the shell. */
+  static final class Kinds implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return KINDS.iterator();
+    }
   }
 }

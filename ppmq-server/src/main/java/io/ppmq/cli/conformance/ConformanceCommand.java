@@ -13,6 +13,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -55,6 +56,7 @@ public final class ConformanceCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "SIDE",
+      completionCandidates = Sides.class,
       description = "The side under test: client or broker.")
   private String side = "";
 
@@ -171,5 +173,13 @@ public final class ConformanceCommand implements Callable<Integer> {
         program.waitFor(PlayedBroker.LIMIT.toSeconds(), TimeUnit.SECONDS), "it does not end");
     Broken.unless(program.exitValue() == 0, "it ended with status " + program.exitValue());
     return "";
+  }
+
+  /** The sides, for the completion of the shell. */
+  static final class Sides implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return SIDES.iterator();
+    }
   }
 }
