@@ -202,7 +202,7 @@ final class TopicMetrics {
     count(
         text,
         "dead",
-        "Messages that the subscriber did not acknowledge within MaxDeliveries.",
+        "Messages that the subscriber did not acknowledge within MaxDeliveries, or nacked with never.",
         QueueStats::died);
   }
 
