@@ -12,3 +12,16 @@ export function check(options, ...names) {
     }
   }
 }
+
+// What setTimeout can wait; with more it would be over at once.
+const MILLIS_MAX = 2 ** 31 - 1;
+
+/** Returns the timeout, unless it is no number of milliseconds; then it throws RangeError. */
+export function checkedTimeout(timeout) {
+  if (typeof timeout !== "number" || !(timeout >= 0 && timeout <= MILLIS_MAX)) {
+    throw new RangeError(
+      `the timeout must be a number of milliseconds, at most ${MILLIS_MAX}, not ${timeout}`,
+    );
+  }
+  return timeout;
+}

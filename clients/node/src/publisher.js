@@ -3,7 +3,7 @@
 import { BROKER } from "./channel.js";
 import { Link } from "./link.js";
 import { textOf } from "./messages.js";
-import { check } from "./options.js";
+import { check, checkedTimeout } from "./options.js";
 
 export class Publisher {
   #link;
@@ -11,7 +11,7 @@ export class Publisher {
   constructor(options = {}) {
     check(options, "broker", "timeout", "window");
     const { broker = BROKER, timeout = 30_000, window = 1024 } = options;
-    this.#link = new Link(broker, timeout, window);
+    this.#link = new Link(broker, checkedTimeout(timeout), window);
   }
 
   async publish(topic, ...messages) {

@@ -3,7 +3,7 @@
 import { BROKER } from "./channel.js";
 import { listen } from "./listening.js";
 import { duration, Nack, reason } from "./messages.js";
-import { check } from "./options.js";
+import { check, checkedTimeout } from "./options.js";
 import { Stop } from "./signal.js";
 import { work } from "./worker.js";
 
@@ -35,7 +35,7 @@ export class Subscriber {
     this.workers = options.workers ?? 1;
     this.concurrency = options.concurrency ?? 1;
     this.batches = options.batches ?? false;
-    this.timeout = options.timeout ?? 10_000;
+    this.timeout = checkedTimeout(options.timeout ?? 10_000);
     this.problem = harmless(options.problem ?? log);
     for (const count of [this.workers, this.concurrency, this.batchSize ?? 1]) {
       if (!(Number.isInteger(count) && count >= 1)) {

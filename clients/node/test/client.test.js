@@ -432,6 +432,14 @@ describe("a publisher", { timeout: LIMIT }, () => {
     assert.throws(() => new Subscriber("s", () => {}, { topic: "t" }), /there is no option "topic"/);
   });
 
+  it("refuses a timeout that is no number of milliseconds, which would be over at once", () => {
+    for (const timeout of ["30s", NaN, -1, Infinity, 2 ** 31]) {
+      const refusal = { name: "RangeError", message: /the timeout must be a number of milliseconds/ };
+      assert.throws(() => new Publisher({ timeout }), refusal);
+      assert.throws(() => new Subscriber("s", () => {}, { timeout }), refusal);
+    }
+  });
+
   it("stores nothing where no broker is", async () => {
     const publisher = new Publisher({ broker: "/nowhere/ppmq.socket", timeout: 200 });
     await assert.rejects(publisher.publish("t", "x"), ppmq.Unreachable);
