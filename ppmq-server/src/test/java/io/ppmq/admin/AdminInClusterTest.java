@@ -29,6 +29,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -201,6 +204,21 @@ class AdminInClusterTest {
         .contains("ppmq_cluster_clock_skew_seconds{node=\"a\"} -0.02\n")
         .doesNotContain("ppmq_cluster_clock_skew_seconds{node=\"c\"}")
         .doesNotContain("ppmq_topic", "ppmq_cluster_free_bytes{");
+  }
+
+  @Test
+  void everyMetricOfTheAlertsIsThere() throws Exception {
+    String page = ask("GET", "/metrics");
+    Path alerts = Path.of("..", "contrib", "prometheus", "ppmq-cluster.rules.yml");
+    List<String> named =
+        Pattern.compile("ppmq_[a-z_]+")
+            .matcher(Files.readString(alerts))
+            .results()
+            .map(MatchResult::group)
+            .toList();
+    assertThat(named)
+        .hasSizeGreaterThan(7)
+        .allSatisfy(metric -> assertThat(page).contains("# TYPE " + metric + " "));
   }
 
   @Test
