@@ -31,9 +31,12 @@ public final class PpmqTemplate {
   }
 
   /**
-   * Publishes a text, and returns when the broker has confirmed that it is kept.
+   * Publishes a text, and returns when the broker has confirmed that it is stored.
    *
-   * @throws PpmqException when it was refused, or it is not known to be kept
+   * @throws PpmqException the broker refused the message; it is not stored
+   * @throws UncheckedIOException if its cause is {@link io.ppmq.client.Unconfirmed}, the message
+   *     may be stored; otherwise, such as when the broker cannot be reached, it is not
+   * @throws CancellationException the thread was interrupted; the message may be stored
    */
   public void send(String topic, String payload) {
     send(topic, OutgoingMessage.text(payload));
@@ -72,7 +75,8 @@ public final class PpmqTemplate {
   /**
    * Publishes without waiting for the confirm; blocks only while too much is under way.
    *
-   * @return completes when the message is kept, or with a {@link Refused} or an {@link IOException}
+   * @return completes when the message is stored, or with a {@link Refused} or an {@link
+   *     IOException}
    */
   public CompletableFuture<Void> sendAsync(String topic, OutgoingMessage message) {
     Observations.Sending sending = observations.send(topic, message);

@@ -18,8 +18,10 @@ import io.ppmq.client.OutgoingMessage;
 import io.ppmq.client.UnknownName;
 import io.ppmq.testkit.PpmqExtension;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Parameter;
 import java.lang.reflect.RecordComponent;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -212,6 +214,17 @@ class StarterTest {
                   .hasMessageContaining("nails")
                   .hasCauseInstanceOf(UnknownName.class);
             });
+  }
+
+  @Test
+  void sendingToABrokerThatIsAwayFailsWithTheCause() {
+    application("ppmq.address=/nowhere/ppmq.socket")
+        .run(
+            context ->
+                assertThatThrownBy(() -> context.getBean(PpmqTemplate.class).send("mails", "x"))
+                    .isInstanceOf(UncheckedIOException.class)
+                    .hasCauseInstanceOf(ConnectException.class)
+                    .hasMessageContaining("/nowhere/ppmq.socket"));
   }
 
   @Test
