@@ -26,11 +26,13 @@ final class Arrivals {
     TopicSettings topic = ledger.settings().get(messages.get(0).topic);
     ledger.noteDropped();
     if (topic == null) {
-      throw new Violation(Invariant.FAITHFUL, messages + " for a topic that is not there");
+      throw new Violation(
+          Invariant.FAITHFUL, messages + " are accepted for a topic that does not exist");
     }
     if (ledger.isClosed(topic.name())) {
       throw new Violation(
-          Invariant.RULES_OF_THE_MOMENT, messages + " are taken where nobody may publish");
+          Invariant.RULES_OF_THE_MOMENT,
+          messages + " are accepted in a topic to which nobody may publish");
     }
     List<Published> kept =
         topic.subscribers().isEmpty()

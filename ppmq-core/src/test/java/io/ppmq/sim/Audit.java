@@ -28,25 +28,23 @@ final class Audit {
         .forEach(message -> shown.add(number(topic, message)));
     for (Item item : queue.live()) {
       if (ledger.isOwed(item) && !shown.contains(item.message.number)) {
-        throw lost(queue, item, "is not in the queue any more");
+        throw lost(queue, item, "is missing from the queue");
       }
     }
     for (int number : shown) {
       Item item = queue.find(number);
       if (item != null && item.state == Item.State.ACKNOWLEDGED && !item.unsure) {
-        throw new Violation(
-            Invariant.NO_ACKED_AGAIN, item + " is in the queue of " + queue + " again");
+        throw new Violation(Invariant.NO_ACKED_AGAIN, item + " is still in the queue of " + queue);
       }
       if (item != null && item.state == Item.State.EVICTED) {
-        throw new Violation(Invariant.BOUND_KEPT, item + " is in the queue of " + queue + " still");
+        throw new Violation(Invariant.BOUND_KEPT, item + " is still in the queue of " + queue);
       }
       if (item != null && item.state == Item.State.DEAD) {
-        throw new Violation(
-            Invariant.DEAD_LETTERS, item + " is in the queue of " + queue + " again");
+        throw new Violation(Invariant.DEAD_LETTERS, item + " is still in the queue of " + queue);
       }
       if (item != null && item.state == Item.State.PURGED && !item.unsure) {
         throw new Violation(
-            Invariant.NOTHING_PURGED_AGAIN, item + " is in the queue of " + queue + " again");
+            Invariant.NOTHING_PURGED_AGAIN, item + " is still in the queue of " + queue);
       }
     }
   }
@@ -78,7 +76,7 @@ final class Audit {
     for (ExpectedQueue queue : ledger.allQueues()) {
       for (Item item : queue.live()) {
         if (queue.attached && ledger.isOwed(item)) {
-          throw lost(queue, item, "is not delivered, though everything works");
+          throw lost(queue, item, "was not delivered, although no fault is active");
         }
       }
     }
@@ -95,11 +93,11 @@ final class Audit {
           && workers.staying(queue).stream().map(queue::with).anyMatch(this::couldTake)) {
         throw new Violation(
             Invariant.REDELIVERED_IN_TIME,
-            "what was sent of "
+            "messages of "
                 + queue
-                + " was due "
+                + " are more than "
                 + LATE_NANOS / 1_000_000
-                + " ms ago: "
+                + " ms overdue for redelivery: "
                 + queue.batches().stream().flatMap(this::overdue).toList());
       }
     }

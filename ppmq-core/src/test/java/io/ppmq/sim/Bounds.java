@@ -90,12 +90,14 @@ final class Bounds {
     if (topic.limits().whenFull() == WhenFull.DROP_OLDEST) {
       if (!delayed(topic).leavesRoomFor(least, topic.limits())) {
         throw new Violation(
-            Invariant.BOUND_KEPT, messages + " are taken beyond what is delayed already");
+            Invariant.BOUND_KEPT,
+            messages + " are accepted, although the delayed messages fill the topic");
       }
       makeRoom(topic, mostNeed(messages, topic), !topic.dedupe());
     } else if (!least(topic).leavesRoomFor(least, topic.limits())) {
       throw new Violation(
-          Invariant.BOUND_KEPT, messages + " are taken beyond " + topic.limits().bound());
+          Invariant.BOUND_KEPT,
+          messages + " are accepted beyond the bound of " + topic.limits().bound());
     }
   }
 
@@ -148,7 +150,7 @@ final class Bounds {
         };
     if (fits) {
       throw new Violation(
-          Invariant.BOUND_KEPT, messages + " are refused as " + code + ", and there is room");
+          Invariant.BOUND_KEPT, messages + " are refused as " + code + ", although there is room");
     }
   }
 

@@ -36,7 +36,7 @@ final class ClusterCommits implements SimSharing {
   public void begin(Consumer<@Nullable String> done) {
     if (underWay) {
       throw new Violation(
-          Invariant.ONE_COMMIT_UNDER_WAY, "a commit is begun while another is under way");
+          Invariant.ONE_COMMIT_UNDER_WAY, "a commit begins while another one is under way");
     }
     underWay = true;
     if (!deposed) {

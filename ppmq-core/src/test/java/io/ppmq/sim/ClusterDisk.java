@@ -137,7 +137,7 @@ final class ClusterDisk extends SimDisk implements ClusterLog.Watch {
             && !one.replica.content().equals(other.replica.content())) {
           throw new Violation(
               Invariant.SAME_CONTENT,
-              "%s has %s, and %s has %s"
+              "after the same entries %s contains %s, and %s contains %s"
                   .formatted(one, one.replica.content(), other, other.replica.content()));
         }
       }

@@ -78,8 +78,7 @@ final class ClusterNode {
   private void cut(int count) {
     if (count < committed) {
       throw new Violation(
-          Invariant.SAME_CONTENT,
-          name + " is to give up " + log.get(count) + ", which is committed");
+          Invariant.SAME_CONTENT, name + " must drop " + log.get(count) + ", which is committed");
     }
     log.subList(count, log.size()).clear();
     synced = Math.min(synced, count);
@@ -108,14 +107,16 @@ final class ClusterNode {
     }
     Outcome outcome = replica.apply(entry.term, index, entry.bytes);
     if (outcome == Outcome.APPLIED && !entry.follows) {
-      throw new Violation(Invariant.FENCED_NEVER_APPLIES, name + " applies " + entry);
+      throw new Violation(
+          Invariant.FENCED_NEVER_APPLIES, name + " applies the fenced entry " + entry);
     }
     if (outcome == Outcome.FENCED && entry.follows) {
-      throw new Violation(Invariant.NO_CONFIRMED_LOSS, name + " passes by " + entry);
+      throw new Violation(Invariant.NO_CONFIRMED_LOSS, name + " does not apply " + entry);
     }
     if (entry.outcome != null && entry.outcome != outcome) {
       throw new Violation(
-          Invariant.SAME_CONTENT, name + " has " + outcome + " " + entry + ", another not");
+          Invariant.SAME_CONTENT,
+          name + ": " + entry + " is " + outcome + ", but on another machine " + entry.outcome);
     }
     entry.outcome = outcome;
     return entry;

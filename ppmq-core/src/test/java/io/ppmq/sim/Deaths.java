@@ -32,7 +32,7 @@ final class Deaths {
     int number = ledger.numberOf(letter.topic(), letter.key(), letter.payload());
     Item item = queue == null ? null : queue.find(number);
     if (topic == null || item == null || !grave.equals(topic.limits().deadLetter())) {
-      throw wrong(letter, item, "is buried in " + grave);
+      throw wrong(letter, item, "must not become a dead letter in " + grave);
     }
     checkDue(letter, item, topic.limits().deliveriesMax());
     Submitted by = ledger.nextCommit();
@@ -47,19 +47,19 @@ final class Deaths {
     if (item.doom != null) {
       String reason = item.doom.reason;
       if (reason != null && !reason.equals(letter.reason())) {
-        throw wrong(letter, item, "does not die because of " + reason);
+        throw wrong(letter, item, "died for another reason than " + reason);
       }
       return;
     }
     int pushes = item.pushes + (item.state == Item.State.CHOSEN ? 1 : 0);
     if (!item.isLive() && !item.unsure) {
-      throw wrong(letter, item, "dies when it is not in the queue");
+      throw wrong(letter, item, "died, although it was not in the queue");
     }
     if (max == 0 || letter.attempts() < max || letter.attempts() > pushes) {
-      throw wrong(letter, item, "dies after " + pushes + " pushes of " + max);
+      throw wrong(letter, item, "died after " + pushes + " of " + max + " pushes");
     }
     if (item.state == Item.State.WAITING && item.spared && !item.unsure) {
-      throw wrong(letter, item, "is killed by a restart");
+      throw wrong(letter, item, "died because of a restart");
     }
     ExpectedBatch with = item.with;
     if (item.state != Item.State.WAITING
@@ -115,7 +115,8 @@ final class Deaths {
     for (Item item : doomed) {
       boolean lives = item.doom != null && item.state == Item.State.WAITING && !item.unsure;
       if (lives && !ledger.isGone(item.message, ledger.settings().get(item.message.topic))) {
-        throw new Violation(Invariant.DEAD_LETTERS, item + " was nacked, and does not die");
+        throw new Violation(
+            Invariant.DEAD_LETTERS, item + " was nacked with never, but did not die");
       }
     }
     doomed.clear();
@@ -133,7 +134,7 @@ final class Deaths {
     bounds.turnIsOver();
     for (Sudden death : sudden) {
       if (death.with.redeliveries == death.redeliveries) {
-        throw new Violation(Invariant.DEAD_LETTERS, death.item + " dies while it is out");
+        throw new Violation(Invariant.DEAD_LETTERS, death.item + " died while it was in flight");
       }
     }
     sudden.clear();

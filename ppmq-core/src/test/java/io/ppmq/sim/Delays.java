@@ -98,14 +98,15 @@ final class Delays {
     Kept kept = all.get(Published.number(delayed.payload()));
     if (kept == null || kept.ended != null || !kept.message.topic.equals(name)) {
       throw new Violation(
-          Invariant.MOMENTS_KEPT, delayed + " of " + name + " comes due, and is not delayed");
+          Invariant.MOMENTS_KEPT,
+          delayed + " of " + name + " comes due, but is not a delayed message");
     }
     if (kept.message.number == deleting) {
       kept.ended = ledger.nextCommit();
       return null;
     }
     if (kept.atMillis > ledger.clock.wallMillis()) {
-      throw new Violation(Invariant.MOMENTS_KEPT, kept + " is queued before it");
+      throw new Violation(Invariant.MOMENTS_KEPT, kept + " is queued before its moment");
     }
     for (Kept other : delayed(name)) {
       if (other.isBefore(kept)
@@ -116,7 +117,8 @@ final class Delays {
     }
     TopicSettings topic = ledger.settings().get(name);
     if (topic == null) {
-      throw new Violation(Invariant.MOMENTS_KEPT, kept + " is queued in a topic that is not there");
+      throw new Violation(
+          Invariant.MOMENTS_KEPT, kept + " is queued in a topic that does not exist");
     }
     kept.ended = ledger.nextCommit();
     kept.message.submitted = kept.ended;
@@ -140,7 +142,8 @@ final class Delays {
     Kept kept = all.get(deleting);
     deleting = NONE;
     if (kept == null || kept.ended == null) {
-      throw new Violation(Invariant.NOTHING_PURGED_AGAIN, kept + " is said to be deleted");
+      throw new Violation(
+          Invariant.NOTHING_PURGED_AGAIN, kept + " is reported as deleted, but was not");
     }
   }
 
@@ -203,7 +206,7 @@ final class Delays {
     if (!numbers.equals(expected)) {
       throw new Violation(
           Invariant.NO_CONFIRMED_LOSS,
-          "of " + topic + " there are delayed " + expected + ", and it has " + numbers);
+          topic + " shows the delayed messages " + numbers + " instead of " + expected);
     }
   }
 
@@ -217,7 +220,7 @@ final class Delays {
         if (nanos > most) {
           throw new Violation(
               Invariant.MOMENTS_KEPT,
-              "the broker sleeps for " + nanos / 1_000_000 + " ms, and late with " + kept);
+              "the broker sleeps for " + nanos / 1_000_000 + " ms, which is too long for " + kept);
         }
       }
     }

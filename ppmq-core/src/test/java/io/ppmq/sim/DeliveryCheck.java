@@ -44,11 +44,16 @@ final class DeliveryCheck {
         Published message = ledger.published().get(number);
         throw new Violation(
             Invariant.FAITHFUL,
-            message + " of " + message.topic + " was never queued in " + queue + ", or was lost");
+            message
+                + " of "
+                + message.topic
+                + " is delivered, but was never in the queue of "
+                + queue);
       }
       if (!keys.add(delivery.key())) {
         throw new Violation(
-            Invariant.NO_KEY_TWICE, "key " + delivery.key().text() + " is twice in " + batch);
+            Invariant.NO_KEY_TWICE,
+            "the key " + delivery.key().text() + " occurs twice in " + batch);
       }
       checkAlone(delivery, item, topic);
       items.add(item);
@@ -59,24 +64,27 @@ final class DeliveryCheck {
   private void checkAlone(Delivery delivery, Item item, TopicSettings topic) {
     Published message = item.message;
     if (item.state == Item.State.ACKNOWLEDGED && !item.unsure) {
-      throw new Violation(Invariant.NO_ACKED_AGAIN, item + " is delivered again");
+      throw new Violation(
+          Invariant.NO_ACKED_AGAIN, item + " is delivered after its acknowledgement");
     }
     if (!isCommitted(item, ledger.disk.kept())) {
       throw new Violation(
-          Invariant.NO_PUSH_OF_UNCOMMITTED, item + " is delivered before it is committed");
+          Invariant.NO_PUSH_OF_UNCOMMITTED, item + " is delivered before its commit");
     }
     if (item.state == Item.State.PURGED && !item.unsure) {
-      throw new Violation(Invariant.NOTHING_PURGED_AGAIN, item + " is delivered");
+      throw new Violation(Invariant.NOTHING_PURGED_AGAIN, item + " is delivered after its purge");
     }
     if (item.state == Item.State.EVICTED || item.evictedBy != null) {
-      throw new Violation(Invariant.BOUND_KEPT, item + " is delivered");
+      throw new Violation(Invariant.BOUND_KEPT, item + " is delivered after its eviction");
     }
     if (item.state == Item.State.REPLACED && !item.unsure) {
-      throw new Violation(Invariant.NEWEST_VERSION_ONLY, item + " is delivered");
+      throw new Violation(
+          Invariant.NEWEST_VERSION_ONLY, item + " is delivered after a newer version replaced it");
     }
     boolean younger = item.isRequeued() && message.message.expires() == null; // by its age only
     if (topic.expire() && !younger && message.isExpired(ledger.clock.wallMillis())) {
-      throw new Violation(Invariant.NOTHING_EXPIRED_DELIVERED, item + " is delivered");
+      throw new Violation(
+          Invariant.NOTHING_EXPIRED_DELIVERED, item + " is delivered after its expiry");
     }
     checkKey(delivery, item);
     item.sentAs = delivery.key();
@@ -84,10 +92,12 @@ final class DeliveryCheck {
     if (delivery.priority() != priority
         || !delivery.payload().equals(message.message.payload())
         || !java.util.Objects.equals(delivery.expires(), message.message.expires())) {
-      throw new Violation(Invariant.FAITHFUL, item + " is delivered changed: " + delivery);
+      throw new Violation(
+          Invariant.FAITHFUL, item + " is delivered with other contents: " + delivery);
     }
     if (item.nack != null && item.nack.forbids(ledger.clock.elapsedNanos())) {
-      throw new Violation(Invariant.NACKS_WAIT, item + " is delivered in spite of " + item.nack);
+      throw new Violation(
+          Invariant.NACKS_WAIT, item + " is delivered before the end of " + item.nack);
     }
     int attempt = delivery.attempt();
     item.attempt = attempt;
@@ -96,7 +106,7 @@ final class DeliveryCheck {
         || (attempt > attemptsMax && attemptsMax > 0 && !item.spared)) {
       throw new Violation(
           Invariant.DEAD_LETTERS,
-          item + " is delivered as attempt " + attempt + " of " + attemptsMax);
+          item + " is delivered as attempt " + attempt + ", and MaxDeliveries is " + attemptsMax);
     }
     if (attempt > item.pushes + 1 || (item.pushesKnown && attempt <= item.pushes)) {
       throw new Violation(
@@ -166,7 +176,7 @@ final class DeliveryCheck {
     long bytes = batch.deliveries().stream().mapToLong(d -> d.payload().length()).sum();
     int count = batch.deliveries().size();
     if (count > 1 && (count > limits.messagesMax() || bytes > limits.payloadBytesMax())) {
-      throw new Violation(Invariant.FAITHFUL, batch + " is more than " + limits);
+      throw new Violation(Invariant.FAITHFUL, batch + " exceeds " + limits);
     }
   }
 
@@ -223,6 +233,6 @@ final class DeliveryCheck {
   }
 
   private static Violation outOfOrder(ExpectedQueue queue, Item sent, Item first) {
-    return new Violation(Invariant.PRIORITY_ORDER, queue + " is sent " + sent + " before " + first);
+    return new Violation(Invariant.PRIORITY_ORDER, queue + " gets " + sent + " before " + first);
   }
 }

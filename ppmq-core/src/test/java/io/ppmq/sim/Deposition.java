@@ -115,7 +115,7 @@ final class Deposition {
           public void confirmed() {
             throw new Violation(
                 Invariant.NO_CONFIRMED_LOSS,
-                "m" + number + " is confirmed by " + leading + ", and another leads");
+                leading + " confirms m" + number + ", although it no longer leads");
           }
 
           @Override
@@ -156,7 +156,7 @@ final class Deposition {
     if (!message.submitted.survives(kept, false)) {
       throw new Violation(
           Invariant.NO_PUSH_OF_UNCOMMITTED,
-          message + " is pushed by " + leading + ", and is not committed");
+          leading + " pushes " + message + ", which is not committed");
     }
   }
 

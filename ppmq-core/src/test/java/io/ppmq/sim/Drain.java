@@ -115,7 +115,7 @@ final class Drain {
     }
     stepUntil(ANSWER_NANOS, () -> waiting.stream().noneMatch(Submitted::isWaiting));
     if (waiting.stream().anyMatch(Submitted::isWaiting)) {
-      throw new Violation(Invariant.ANSWERED_ONCE, "somebody still waits for an answer");
+      throw new Violation(Invariant.ANSWERED_ONCE, "a request never got an answer");
     }
   }
 
@@ -147,6 +147,9 @@ final class Drain {
   private static void keepsTooMuch(TopicStats topic) {
     throw new Violation(
         Invariant.SPACE_GIVEN_BACK,
-        "everyone is done with " + topic.topic() + ", and it holds something: " + topic);
+        "every subscriber has finished "
+            + topic.topic()
+            + ", but it still stores messages: "
+            + topic);
   }
 }

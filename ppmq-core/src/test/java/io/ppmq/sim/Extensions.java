@@ -63,7 +63,7 @@ final class Extensions {
       item.placeUnknown = true;
       with.mayStayOut();
     } else if (isGone) {
-      throw new Violation(Invariant.TIME_EXTENDED, item + " is out, and is called gone");
+      throw new Violation(Invariant.TIME_EXTENDED, item + " is in flight, but is reported as gone");
     }
   }
 
@@ -74,7 +74,8 @@ final class Extensions {
   private static void checkEnded(Item item, boolean isGone) {
     boolean ended = item.state == Item.State.ACKNOWLEDGED || item.state == Item.State.PURGED;
     if (ended && !item.unsure && !isGone) {
-      throw new Violation(Invariant.TIME_EXTENDED, item + " is given more time");
+      throw new Violation(
+          Invariant.TIME_EXTENDED, item + " gets more time, although it is finished");
     }
   }
 }

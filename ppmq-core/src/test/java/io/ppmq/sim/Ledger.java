@@ -43,7 +43,8 @@ final class Ledger {
 
   int nextNumber() {
     if (published.size() >= MESSAGES_MAX) {
-      throw new Violation(Invariant.MODEL_BOUNDED, "a life has too many messages");
+      throw new Violation(
+          Invariant.MODEL_BOUNDED, "a life of the simulation has too many messages");
     }
     return published.size();
   }
@@ -85,7 +86,7 @@ final class Ledger {
   void noteLetter(String topic, Bytes key, int number) {
     if (letters.computeIfAbsent(topic, t -> new HashMap<>()).put(key, number) != null) {
       throw new Violation(
-          Invariant.NO_KEY_TWICE, key.text() + " of " + topic + " is the key of two dead letters");
+          Invariant.NO_KEY_TWICE, "two dead letters of " + topic + " have the key " + key.text());
     }
   }
 
@@ -96,7 +97,9 @@ final class Ledger {
     }
     Integer number = letters.getOrDefault(topic, Map.of()).get(key);
     if (number == null) {
-      throw new Violation(Invariant.DEAD_LETTERS, "nobody wrote the letter " + payload.text());
+      throw new Violation(
+          Invariant.DEAD_LETTERS,
+          "the broker delivers a dead letter that it never wrote: " + payload.text());
     }
     return number;
   }

@@ -37,7 +37,8 @@ record Letter(
   static Letter of(Bytes written) {
     Matcher form = FORM.matcher(written.text());
     if (!form.matches()) {
-      throw new Violation(Invariant.DEAD_LETTERS, "a letter has another form: " + written.text());
+      throw new Violation(
+          Invariant.DEAD_LETTERS, "a dead letter has an unexpected form: " + written.text());
     }
     return new Letter(
         form.group(1),

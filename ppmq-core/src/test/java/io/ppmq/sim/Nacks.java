@@ -97,7 +97,7 @@ final class Nacks {
     if (anyNew && queue.live().stream().filter(i -> surelyWaits(i, now)).count() >= nackedMax) {
       throw new Violation(
           Invariant.NACKS_BOUNDED,
-          queue + " is sent " + chosen + ", and " + nackedMax + " that were nacked wait");
+          queue + " gets " + chosen + ", although " + nackedMax + " nacked messages wait");
     }
   }
 

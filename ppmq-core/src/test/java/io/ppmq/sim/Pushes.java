@@ -23,10 +23,11 @@ final class Pushes {
     TopicSettings topic = ledger.settings().get(batch.topic());
     ExpectedQueue queue = ledger.queue(batch.topic(), batch.subscriber());
     if (topic == null || queue == null || !queue.attached) {
-      throw new Violation(Invariant.FAITHFUL, batch + " for a receiver that is not its subscriber");
+      throw new Violation(
+          Invariant.FAITHFUL, batch + " is pushed to a subscriber that the topic does not have");
     }
     if (ledger.pauses.cover(batch.topic(), batch.subscriber())) {
-      throw new Violation(Invariant.NOTHING_PAUSED_PUSHED, batch + " is pushed while it is paused");
+      throw new Violation(Invariant.NOTHING_PAUSED_PUSHED, batch + " is pushed during a pause");
     }
     ledger.noteDropped();
     List<Item> items = deliveries.items(batch, queue, topic);

@@ -58,7 +58,8 @@ final class Requeues {
     ExpectedQueue queue = ledger.queue(letter.topic(), letter.subscriber());
     Item dead = dead(letter);
     if (topic == null || dead == null || !queue.attached) {
-      throw new Violation(Invariant.DEAD_LETTERS, kept + " is requeued for nobody");
+      throw new Violation(
+          Invariant.DEAD_LETTERS, kept + " is requeued, but has no subscriber that could get it");
     }
     bounds.admitAgain(topic, dead.message);
     dead.message.onceExpired |= topic.maxAgeMillis() > 0; // its age starts again, for it only

@@ -42,7 +42,7 @@ final class SimCommits implements SimSharing {
   public void begin(Consumer<@Nullable String> done) {
     if (underWay != null) {
       throw new Violation(
-          Invariant.ONE_COMMIT_UNDER_WAY, "a commit is begun while another is under way");
+          Invariant.ONE_COMMIT_UNDER_WAY, "a commit begins while another one is under way");
     }
     written.run();
     disk.begun();

@@ -173,7 +173,8 @@ final class SimWorker implements Source, Sender, Worker {
 
   @Override
   public void open() {
-    throw new Violation(Invariant.NO_BUG, "the broker connects to what has subscribed");
+    throw new Violation(
+        Invariant.NO_BUG, "the broker connects to a worker that connected to the broker");
   }
 
   @Override

@@ -62,7 +62,8 @@ final class Submitted implements Answer {
   /** Whether it must exist after a loss that kept no more than this attempt. */
   boolean survives(long kept, boolean powerLost) {
     if (refused && attempt > 0 && attempt <= kept) {
-      throw new Violation(Invariant.REFUSED_IS_NOT_DONE, "what was refused is kept");
+      throw new Violation(
+          Invariant.REFUSED_IS_NOT_DONE, "the messages of a refused value are stored");
     }
     return attempt <= kept || (confirmed && (promisesDisk || !powerLost));
   }
@@ -100,7 +101,7 @@ final class Submitted implements Answer {
   public void confirmed() {
     answered();
     if (lost) {
-      throw new Violation(Invariant.NO_CONFIRMED_LOSS, "what is lost is confirmed");
+      throw new Violation(Invariant.NO_CONFIRMED_LOSS, "a lost value is confirmed");
     }
     confirmed = true;
     counted.run();
@@ -120,7 +121,7 @@ final class Submitted implements Answer {
 
   private void answered() {
     if (answered) {
-      throw new Violation(Invariant.ANSWERED_ONCE, "an answer was given twice");
+      throw new Violation(Invariant.ANSWERED_ONCE, "a request got two answers");
     }
     answered = true;
   }

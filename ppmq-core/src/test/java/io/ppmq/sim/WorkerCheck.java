@@ -31,7 +31,8 @@ final class WorkerCheck {
   void check(
       Batch batch, List<Item> items, ExpectedQueue queue, TopicSettings topic, Worker worker) {
     if (!worker.takes(batch.topic()) || items.size() > worker.messagesMax()) {
-      throw new Violation(Invariant.FAITHFUL, batch + " is not what " + worker + " takes");
+      throw new Violation(
+          Invariant.FAITHFUL, batch + " has a topic or a size that " + worker + " does not accept");
     }
     checkNoneOut(queue.with(worker), queue, topic);
     items.forEach(item -> checkApart(item, queue, topic, worker));
@@ -47,13 +48,15 @@ final class WorkerCheck {
 
   private void checkNoneOut(ExpectedBatch batch, ExpectedQueue queue, TopicSettings topic) {
     if (!workers.idle(queue).contains(batch.worker)) {
-      throw new Violation(Invariant.ONE_BATCH_OUT, "a batch is being pushed to " + batch.worker);
+      throw new Violation(
+          Invariant.ONE_BATCH_OUT,
+          batch.worker + " gets a batch while another one is being pushed to it");
     }
     for (Item item : batch.out) {
       if (batch.isOut(item) && isSure(item, topic)) {
         throw new Violation(
             Invariant.ONE_BATCH_OUT,
-            item + " is out, and " + batch.worker + " is sent another batch of " + queue);
+            batch.worker + " gets another batch of " + queue + " while " + item + " is in flight");
       }
     }
   }
@@ -83,7 +86,7 @@ final class WorkerCheck {
     if (isOut && isSure(out, topic) && out.with != null && out.with.worker != worker) {
       throw new Violation(
           Invariant.ONE_WORKER,
-          sent + " is sent to " + worker + ", and " + out + " is out with " + out.with.worker);
+          sent + " goes to " + worker + " while " + out + " is in flight with " + out.with.worker);
     }
   }
 
@@ -97,7 +100,7 @@ final class WorkerCheck {
       if (its.freeNanos() - workers.freeSinceNanos(queue, other) > CLOSE_NANOS) {
         throw new Violation(
             Invariant.LONGEST_FREE,
-            "%s, free for %d ms, is sent a batch of %s, and %s has waited for %d ms"
+            "%s, free for %d ms, gets a batch of %s, but %s has been free for %d ms"
                 .formatted(
                     worker,
                     millisSince(its.freeNanos()),
@@ -131,11 +134,12 @@ final class WorkerCheck {
         if (free.isEmpty()) {
           return;
         }
-        needless = queue + " waits, and " + free + " are free";
+        needless = queue + " has these free workers: " + free;
       }
     }
     if (needless != null) {
-      throw new Violation(Invariant.SOCKET_LAST, place + " is connected to: " + needless);
+      throw new Violation(
+          Invariant.SOCKET_LAST, "the broker connects to " + place + ", although " + needless);
     }
   }
 
@@ -175,7 +179,7 @@ final class WorkerCheck {
       unserved.remove(batch);
     } else if (now - unserved.computeIfAbsent(batch, b -> now) > UNSERVED_NANOS_MAX) {
       throw new Violation(
-          Invariant.SERVED, batch.worker + " is free, and is sent nothing of " + queue);
+          Invariant.SERVED, batch.worker + " is free, but gets nothing of " + queue);
     }
   }
 
