@@ -364,7 +364,7 @@ class DelayTest {
   }
 
   @Test
-  void whatNobodyGetsDropsNothingBesideWhatIsDelayed() throws Exception {
+  void messagesThatNobodyGetsEvictNothingBesideADelayedOne() throws Exception {
     TopicLimits three = bound(3, WhenFull.DROP_OLDEST);
     HandDrivenBroker broker = broker(topic(three, "ann"));
     broker.subscriber("ann").be(FakeSubscriber.Manner.AWAY);

@@ -57,7 +57,7 @@ class AbsencesTest {
   }
 
   @Test
-  void whatLiesInNoneIsNeeded() {
+  void messagesOutsideOfAllAbsencesAreNeeded() {
     absences.begin(5);
     absences.end(8);
     absences.begin(20);

@@ -66,7 +66,7 @@ class ExportTest {
   }
 
   @Test
-  void whatIsDelayedComesLastAndIsNobodys() {
+  void delayedMessagesAreExportedLastAndBelongToNoSubscriber() {
     orders.publish("a", "1");
     orders.publish(new Message(null, Bytes.utf8("later"), null, 0, new Delay(true, 60_000)));
 

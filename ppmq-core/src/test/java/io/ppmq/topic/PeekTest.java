@@ -24,7 +24,7 @@ class PeekTest {
   }
 
   @Test
-  void whatIsOutComesFirstThenWhatIsSentAgainThenTheRestByPriority() {
+  void peekShowsInFlightMessagesThenRedeliveriesThenQueuedOnesByPriority() {
     orders.publish("a", "1");
     assertThat(orders.send("ann")).containsExactly("1");
     orders.publish(message("c", "low", 1), message("d", "high", 0));

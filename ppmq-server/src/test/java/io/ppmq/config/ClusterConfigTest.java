@@ -81,7 +81,7 @@ class ClusterConfigTest {
   }
 
   @Test
-  void whatIsGivenHolds() throws Exception {
+  void configuredListenAndElectionTimeoutReplaceTheDefaults() throws Exception {
     String text = text() + "  Listen: 0.0.0.0:1\n  ElectionTimeout: 2s\nSync: always\n";
     ClusterConfig cluster = requireNonNull(load(text).config().cluster());
     assertThat(cluster.listen()).isEqualTo(new HostPort("0.0.0.0", 1));

@@ -75,7 +75,7 @@ class LoadIT {
   }
 
   @Test
-  void whatOnlyTheStartNeededIsGivenBack() throws Exception {
+  void memoryThatOnlyTheStartNeededIsGivenBack() throws Exception {
     Footprint before = startWarm();
     Footprint.awaitBack(site, before, -10 * MB, LOG_MORE);
   }

@@ -22,7 +22,7 @@ final class FormatTest {
         "text/plain;version=0.0.4;q=0.5, Application/OpenMetrics-Text; version=1.0.0; q=0.6"
             + " | OPEN_METRICS",
       })
-  void whatIsPreferredIsServed(String accept, Format format) {
+  void formatIsTheOneThatTheRequestPrefers(String accept, Format format) {
     assertThat(Format.of(accept)).isEqualTo(format);
   }
 }

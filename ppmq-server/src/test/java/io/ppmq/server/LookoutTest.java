@@ -21,7 +21,7 @@ class LookoutTest {
   }
 
   @Test
-  void whatIsThereIsSeen() throws IOException {
+  void readableChannelIsSeen() throws IOException {
     Pipe pipe = Pipe.open();
     try (Pipe.SourceChannel source = pipe.source();
         Pipe.SinkChannel sink = pipe.sink()) {

@@ -149,7 +149,7 @@ class DecoderTest {
   }
 
   @Test
-  void whatFollowsTheLimitIsNotJudged() {
+  void bytesBeyondTheLimitOfAValueAreNotChecked() {
     assertThat(events("{\"a\":\"" + "x".repeat(300) + "\",]\u0000\"\n\"}" + ACK))
         .contains("refused: a value longer than 200 bytes (at byte 200)");
   }

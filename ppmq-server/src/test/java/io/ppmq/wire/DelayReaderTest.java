@@ -67,12 +67,12 @@ class DelayReaderTest {
         "\"NotBefore\":\"1969-01-02T03:04:05.6Z\"",
         "\"NotBefore\":\"0000-01-01T00:00:00Z\"",
       })
-  void whatIsNoDelayIsNone(String fields) {
+  void emptyZeroAndPastDelaysMeanNoDelay(String fields) {
     assertThat(delay(fields)).isNull();
   }
 
   @Test
-  void noneOfOneGoesWithTheOther() {
+  void emptyDelayIsAllowedBesideNotBeforeAndTheReverse() {
     assertThat(delay("\"Delay\":\"1s\",\"NotBefore\":\"0001-01-01T00:00:00Z\""))
         .isEqualTo(new Delay(true, 1_000));
     assertThat(delay("\"Delay\":\"0s\",\"NotBefore\":\"2026-11-29T10:00:01Z\""))

@@ -30,7 +30,7 @@ final class NodeReportTest {
           false);
 
   @Test
-  void whatIsSaidIsRead() {
+  void reportIsReadAsItWasWritten() {
     assertThat(NodeReport.of(REPORT.toBytes())).isEqualTo(REPORT);
   }
 

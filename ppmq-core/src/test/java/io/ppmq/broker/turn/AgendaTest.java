@@ -34,7 +34,7 @@ class AgendaTest {
   }
 
   @Test
-  void whatIsTakenIsOnItNoMore() {
+  void workThatWasTakenIsNoLongerOnTheAgenda() {
     agenda.changed(orders);
     agenda.dispatch(ann);
     agenda.prepare(ann);

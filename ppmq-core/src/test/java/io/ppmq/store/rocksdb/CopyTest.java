@@ -77,7 +77,7 @@ class CopyTest {
   }
 
   @Test
-  void whatTakesThePlaceOfTheDestinationIsNotTouched() throws Exception {
+  void linkThatReplacesTheDestinationIsNotTouched() throws Exception {
     Path to = above.resolve("copy");
     Path file = Files.writeString(above.resolve("CURRENT"), "to be copied");
     List<String> before = names(data);

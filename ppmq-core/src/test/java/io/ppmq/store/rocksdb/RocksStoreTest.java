@@ -137,7 +137,7 @@ final class RocksStoreTest extends StoreContract {
   }
 
   @Test
-  void whatIsLeftToOthersMayChange() {
+  void minFreeDiskCanChangeWhileTheStoreIsOpen() {
     RocksStore rocks = (RocksStore) store;
     assertThat(store.shortage(1)).isNull();
     rocks.leaveFree(1L << 60, warnings::add);
