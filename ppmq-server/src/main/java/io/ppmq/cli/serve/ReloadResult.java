@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,11 +38,14 @@ final class ReloadResult {
     return first.isEmpty() ? null : new ReloadResult(Path.of(first));
   }
 
-  /** Who waits for the file finds it complete. */
+  /** A reader that waits for the file never sees half of it. */
   void write(boolean done) {
     try {
       Path file = directory.resolve(FILE + ".new");
-      Files.writeString(file, done ? "done\n" : "refused\n", UTF_8);
+      Files.deleteIfExists(file);
+      // CREATE_NEW follows no link: others may write into a directory with RuntimeDirectoryMode=.
+      Files.writeString(
+          file, done ? "done\n" : "refused\n", UTF_8, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
       Files.move(file, directory.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       LOG.warn("the result of the reload was not written: {}", e.toString());
