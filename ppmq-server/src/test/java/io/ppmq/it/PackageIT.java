@@ -237,6 +237,15 @@ class PackageIT {
         .doesNotContain("\nPrivateNetwork=");
   }
 
+  /** Debian's openjdk-25 no longer provides a package for each older version. */
+  @Test
+  void debianPackageIsContentWithAnyJavaThatIsNewEnough() throws Exception {
+    Requirement.programs("dpkg-deb");
+    String deb = built("ppmq_.*\\.deb").toString();
+    assertThat(run(Map.of(), "dpkg-deb", "-f", deb, "Depends")).isZero();
+    assertThat(said()).contains("openjdk-17-jre-headless |", "| java-runtime-headless (>= 17),");
+  }
+
   @Test
   void lintianHasNothingToSayOfTheDebianPackage() throws Exception {
     Requirement.programs("lintian");
