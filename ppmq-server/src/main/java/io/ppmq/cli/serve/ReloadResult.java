@@ -45,7 +45,11 @@ final class ReloadResult {
       Files.deleteIfExists(file);
       // CREATE_NEW follows no link: others may write into a directory with RuntimeDirectoryMode=.
       Files.writeString(
-          file, done ? "done\n" : "refused\n", UTF_8, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+          file,
+          done ? "done\n" : "refused\n",
+          UTF_8,
+          StandardOpenOption.CREATE_NEW,
+          StandardOpenOption.WRITE);
       Files.move(file, directory.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       LOG.warn("the result of the reload was not written: {}", e.toString());
