@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
@@ -45,6 +46,7 @@ final class RaftNode implements AutoCloseable {
   private volatile NodeIdentity identity;
   private final @Nullable LogOnDisk onDisk;
   private volatile RaftServer.@Nullable Division division;
+  private volatile boolean closed;
 
   private RaftNode(
       ClusterSettings settings,
@@ -227,8 +229,15 @@ final class RaftNode implements AutoCloseable {
   /** Takes part again after other members have recognised its disk. */
   synchronized void resume() throws ClusterException {
     UUID group = identity.group();
-    if (group != null && isReturning()) {
+    if (group == null || !isReturning() || closed) {
+      return;
+    }
+    try {
       enter(group, List.of(), false);
+    } catch (ClusterException | RejectedExecutionException e) {
+      if (!closed) {
+        throw e;
+      }
     }
   }
 
@@ -305,6 +314,7 @@ final class RaftNode implements AutoCloseable {
   /** Waits a while for Ratis, which waits for seconds for connections that are no longer needed. */
   @Override
   public void close() {
+    closed = true;
     Thread closing = Threads.start("ppmq-close", this::closeServer);
     try {
       closing.join(CLOSE_MILLIS);
