@@ -254,6 +254,10 @@ final class Membership {
       throw new ClusterException("the cluster has no member " + node);
     }
     NodeReport report = neighbours.report(node);
+    if (report == null && !next.getId().equals(division.getId())) {
+      // While a transfer is tried the leader refuses all values.
+      throw new ClusterException("the node " + node + " is not heard: it cannot lead");
+    }
     if (report != null && !config.isEmpty() && !report.config().equals(config)) {
       throw new ClusterException(
           "the topics or subscribers of the node "

@@ -109,8 +109,10 @@ final class ClusterTest {
     Verification after = second.member().verify();
     assertThat(after.digests().values()).containsOnly(before.digests().values().iterator().next());
     assertThat(after.silent()).containsExactly(first.name());
+    Node.await("it is missed", () -> !isUp(second, first.name()));
     assertThatThrownBy(() -> second.member().transfer(first.name()))
-        .hasMessageStartingWith("the node " + first.name() + " did not take over: ");
+        .as("a try would stop the leader for seconds")
+        .hasMessage("the node " + first.name() + " is not heard: it cannot lead");
 
     Node.await("its port is free", first::tryStart);
     NODES.add(first);
@@ -161,6 +163,11 @@ final class ClusterTest {
         "it follows, or leads",
         () -> !again.member().status().nodes().isEmpty() && again.member().leader() != null);
     Node.await("all hold the same", () -> leader().member().verify().digests().size() == 3);
+  }
+
+  private static boolean isUp(Node asked, String name) {
+    return asked.member().status().nodes().stream()
+        .anyMatch(node -> node.node().equals(name) && node.up());
   }
 
   @Test
