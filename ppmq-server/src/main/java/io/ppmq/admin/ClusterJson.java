@@ -61,6 +61,7 @@ final class ClusterJson {
     return Json.line(
         json -> {
           json.writeBooleanField("equal", verification.agrees() && verification.silent().isEmpty());
+          json.writeBooleanField("agree", verification.agrees());
           json.writeNumberField("index", verification.index());
           json.writeObjectFieldStart("digests");
           for (Map.Entry<String, String> digest : verification.digests().entrySet()) {

@@ -272,7 +272,7 @@ class AdminInClusterTest {
         .contains("\"here\" is not an address of a node");
     assertThat(ask("POST", "/cluster/verify"))
         .contains(
-            "{\"equal\":false,\"index\":12,\"digests\":{\"a\":\"x\",\"b\":\"y\"},\"silent\":[]}");
+            "{\"equal\":false,\"agree\":false,\"index\":12,\"digests\":{\"a\":\"x\",\"b\":\"y\"},\"silent\":[]}");
     assertThat(ask("GET", "/cluster/found")).startsWith("HTTP/1.1 405");
     assertThat(follower.done).containsExactly("found", "add d [::1]:7654", "verify");
   }

@@ -164,15 +164,9 @@ public final class ClusterCommand implements Callable<Integer> {
     if (json) {
       terminal.out().write(answer, 0, answer.length);
     } else if (equal) {
-      terminal.out().println("all nodes hold the same data after entry " + found.text("index"));
+      terminal.out().println(VerificationText.of(found));
     } else {
-      terminal.complain(
-          "the nodes do not all hold the same data after entry "
-              + found.text("index")
-              + " (--json shows the digests)"
-              + (found.texts("silent").isEmpty()
-                  ? ""
-                  : "; no answer from " + String.join(", ", found.texts("silent"))));
+      terminal.complain(VerificationText.of(found));
     }
     return equal ? Status.DONE : Status.FAILED;
   }
