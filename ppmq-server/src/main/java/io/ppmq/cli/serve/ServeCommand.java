@@ -91,6 +91,7 @@ public final class ServeCommand implements Callable<Integer> {
     }
     return serve(
         () -> {
+          SpareHeap.watch();
           ProgramPages.keepFew();
           new CountDownLatch(1).await();
         });
