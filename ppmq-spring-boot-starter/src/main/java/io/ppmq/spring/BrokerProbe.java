@@ -1,16 +1,28 @@
 package io.ppmq.spring;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.ppmq.client.Address;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.URI;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
-/** Whether the broker is there, and has the subscribers of this application. */
+/** Whether the broker answers, and has the subscribers of this application. */
 final class BrokerProbe {
+  /** A value without messages, which changes nothing. */
+  private static final byte[] QUESTION = "{\"Confirm\":\"health\"}".getBytes(US_ASCII);
+
+  private static final int TIMEOUT_MILLIS = 2000;
+  private static final int ANSWER_BYTES_MAX = 4096;
+
   private final Address address;
   private final PpmqListeners listeners;
 
@@ -23,7 +35,7 @@ final class BrokerProbe {
     return address;
   }
 
-  /** The problem, in a sentence; null when there is none. Connects, and closes again. */
+  /** The problem, in a sentence; null when there is none. Blocks for a few seconds at most. */
   @Nullable String problem() {
     for (Listener listener : listeners.all()) {
       String refusal = listener.refusal();
@@ -31,11 +43,28 @@ final class BrokerProbe {
         return "subscriber " + listener.subscriber() + " is refused: " + refusal;
       }
     }
-    try (SocketChannel channel = connect()) {
-      return channel.isConnected() ? null : "the broker is not reachable at " + address.text();
+    try (SocketChannel channel = connect();
+        Selector selector = Selector.open()) {
+      return problem(channel, selector);
     } catch (IOException e) {
       return "the broker is not reachable at " + address.text() + ": " + e.getMessage();
     }
+  }
+
+  private @Nullable String problem(SocketChannel channel, Selector selector) throws IOException {
+    String broker = "the broker at " + address.text();
+    channel.write(ByteBuffer.wrap(QUESTION)); // an empty socket takes all of it
+    channel.configureBlocking(false);
+    channel.register(selector, SelectionKey.OP_READ);
+    if (selector.select(TIMEOUT_MILLIS) == 0) {
+      return broker + " does not answer within " + TIMEOUT_MILLIS / 1000 + " s";
+    }
+    ByteBuffer answer = ByteBuffer.allocate(ANSWER_BYTES_MAX);
+    if (channel.read(answer) < 0) {
+      return broker + " closed the connection";
+    }
+    String text = UTF_8.decode(answer.flip()).toString().strip();
+    return text.contains("\"error\":") ? broker + " answers " + text : null;
   }
 
   private SocketChannel connect() throws IOException {
@@ -46,6 +75,8 @@ final class BrokerProbe {
       return channel;
     }
     URI uri = URI.create(text);
-    return SocketChannel.open(new InetSocketAddress(uri.getHost(), uri.getPort()));
+    SocketChannel channel = SocketChannel.open();
+    channel.socket().connect(new InetSocketAddress(uri.getHost(), uri.getPort()), TIMEOUT_MILLIS);
+    return channel;
   }
 }

@@ -22,6 +22,10 @@ import java.io.UncheckedIOException;
 import java.lang.reflect.Parameter;
 import java.lang.reflect.RecordComponent;
 import java.net.ConnectException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -33,6 +37,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -248,6 +253,19 @@ class StarterTest {
             context ->
                 assertThat(problem(context.getBean(BrokerProbe.class)))
                     .contains("/nowhere/ppmq.socket"));
+  }
+
+  @Test
+  void healthIsDownWhereTheBrokerDoesNotAnswer(@TempDir Path directory) throws Exception {
+    Path socket = directory.resolve("ppmq.socket");
+    try (ServerSocketChannel silent = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      silent.bind(UnixDomainSocketAddress.of(socket));
+      application("ppmq.address=" + socket)
+          .run(
+              context ->
+                  assertThat(problem(context.getBean(BrokerProbe.class)))
+                      .isEqualTo("the broker at " + socket + " does not answer within 2 s"));
+    }
   }
 
   private static String problem(BrokerProbe probe) {
