@@ -176,6 +176,24 @@ class OperatingTest {
   }
 
   @Test
+  void startIgnoresARemovedTopicWithoutMessages() throws Exception {
+    start(topic("a", "ann"), topic("empty", "ann"), topic("full", "bob"));
+    bob().be(Manner.AWAY);
+    broker.publish("empty", "1");
+    broker.acknowledgeLast("empty", "ann");
+    broker.publish("full", "2");
+    broker.apply(settings(topic("a", "ann")));
+    assertThat(topics()).containsExactly("a", "empty", "full");
+    broker.stop();
+
+    start(topic("a", "ann"));
+    assertThat(topics()).containsExactly("a", "full");
+    broker.apply(settings(topic("a", "ann"), topic("empty", "ann")));
+    broker.publish("empty", "3");
+    assertThat(ann().takePayloads()).as("and not the acknowledged one").containsExactly("3");
+  }
+
+  @Test
   void whatCameInForATopicThatWasJustRemovedIsRefused() throws Exception {
     start(topic("a", "ann"), topic("b", "ann"));
     BrokerSettings before = settings(topic("a", "ann"), topic("b", "ann"));

@@ -18,6 +18,7 @@ import io.ppmq.topic.CommitBarrier;
 import io.ppmq.topic.QueueStats;
 import io.ppmq.topic.Topic;
 import io.ppmq.topic.TopicSettings;
+import io.ppmq.topic.TopicStats;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,7 +31,9 @@ import java.util.TreeSet;
  * configuration to the next while the broker runs. Owned by the writer's thread.
  *
  * <p>A topic that the configuration no longer names is retired: it has no subscribers, is refused
- * to producers, and keeps its messages until they are purged.
+ * to producers, and keeps its messages until they are purged. When the broker starts, those without
+ * a message stay in the store: thousands of them would need more memory than the present settings
+ * ask for.
  */
 public final class Roster {
   public final Map<String, Topic> topics = new LinkedHashMap<>();
@@ -79,7 +82,7 @@ public final class Roster {
     return settings;
   }
 
-  /** Brings in the topics that the settings name, and those that only the store has. */
+  /** Brings in the topics that the settings name, and others of the store that have messages. */
   public void open(BrokerSettings first) {
     Set<String> unnamed = new TreeSet<>(store.topics());
     unnamed.removeAll(first.topics().keySet());
@@ -87,12 +90,21 @@ public final class Roster {
       TopicStore kept = store.topic(name);
       if (!kept.progress().isEmpty() || kept.delayed().delays().messages() > 0) {
         Topic topic = open(TopicSettings.retired(name));
-        topics.put(name, topic);
-        agenda.save(topic); // opening it may have moved chosen messages
+        if (hasMessages(topic)) {
+          topics.put(name, topic);
+          agenda.save(topic); // opening it may have moved chosen messages
+        }
       }
     }
     go(first, openNew(first));
     topics.values().forEach(this::reportDetached);
+  }
+
+  private static boolean hasMessages(Topic topic) {
+    TopicStats stats = topic.stats();
+    return stats.delays().messages() > 0
+        || stats.queues().stream()
+            .anyMatch(queue -> queue.backlog() + queue.inFlight() + queue.nacked() > 0);
   }
 
   /**
