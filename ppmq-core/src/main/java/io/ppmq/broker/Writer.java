@@ -89,6 +89,9 @@ public final class Writer {
 
   private int taken;
 
+  /** Whether messages that are due wait for a commit with room, and new tasks for them. */
+  private boolean dueWaits;
+
   Writer(
       BrokerSettings settings,
       Store store,
@@ -164,7 +167,7 @@ public final class Writer {
 
   /** Whether the next turn can take tasks. */
   boolean takesTasks() {
-    return commit.takesTasks();
+    return commit.takesTasks() && !dueWaits;
   }
 
   /** Whether everything that earlier turns did is committed. */
@@ -214,7 +217,7 @@ public final class Writer {
     if (!commit.isBehind()) { // delayed messages come due no faster than they are committed
       intake.takeHeld(turn);
       cleanup.expire(turn);
-      comingDue.run(turn);
+      comeDue(tasks, turn);
     } else if (outage.isOn() && outage.isLong(turn.nowNanos())) {
       intake.refuseHeld();
       commit.answers().takePublishing().forEach(answer -> answer.failed(outage.doubt()));
@@ -228,6 +231,23 @@ public final class Writer {
     if (!outage.isOn() && commit.takesTasks()) {
       roomInTopics.admit(turn);
     }
+  }
+
+  private void comeDue(List<Inbox.Task> tasks, Turn turn) {
+    dueWaits = comingDue.isDue(turn) && !(commit.hasRoom() && hasRoomBeside(tasks));
+    if (!dueWaits) {
+      commit.added(comingDue.run(turn));
+    }
+  }
+
+  /** Whether a commit with these tasks takes more. */
+  private boolean hasRoomBeside(List<Inbox.Task> tasks) {
+    return !shares
+        || tasks.stream()
+            .noneMatch(
+                task ->
+                    task instanceof Inbox.Task.Submitted submitted
+                        && submitted.submission().bytes() > Inbox.BYTES_MAX);
   }
 
   private void take(Inbox.Task task, Turn turn) {

@@ -273,6 +273,34 @@ public final class HandDrivenBroker implements Clock, BrokerEvents {
     return confirm;
   }
 
+  /**
+   * Submits a command of this size, which waits in the inbox when this returns. A thread stays
+   * blocked until it is committed, like that of a connection.
+   */
+  Confirm submitWithoutTurns(Command command, int bytes) throws InterruptedException {
+    Confirm confirm = new Confirm();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                inbox.submit(new Submission(List.of(command), bytes, confirm), writer.settings());
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    thread.setDaemon(true);
+    thread.start();
+    while (inbox.isEmpty()) {
+      Thread.sleep(1);
+    }
+    return confirm;
+  }
+
+  /** Lets time pass without the broker's notice. */
+  void skip(Duration duration) {
+    nanos += duration.toNanos();
+  }
+
   /** Submits other settings; the test takes the turns. */
   void applyWithoutTurns(BrokerSettings settings) throws InterruptedException {
     inbox.errand(

@@ -29,6 +29,15 @@ public interface Commit {
   /** Whether the next turn can take tasks. */
   boolean takesTasks();
 
+  /** Counts bytes of messages that were added to the next commit. */
+  void added(long bytes);
+
+  /**
+   * Whether the next commit takes more messages: one value, one large message, or a portion. Other
+   * machines take no commit of any size.
+   */
+  boolean hasRoom();
+
   /**
    * Checks, at the beginning of a turn, the outcome of a commit that earlier turns began.
    *

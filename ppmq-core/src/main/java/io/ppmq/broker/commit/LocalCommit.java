@@ -77,6 +77,14 @@ public final class LocalCommit implements Commit {
   }
 
   @Override
+  public void added(long bytes) {}
+
+  @Override
+  public boolean hasRoom() {
+    return true;
+  }
+
+  @Override
   public boolean cameToItsEnd(Turn turn) {
     return false;
   }

@@ -39,6 +39,9 @@ public final class SharedCommit implements Commit {
   /** While no question is answered, turns show that the writer lives. */
   private static final long SETTLING_TURN_NANOS = 200_000_000L;
 
+  /** With more bytes than this the next commit takes nothing more. */
+  private static final long ADDED_BYTES_MAX = 1 << 20;
+
   private final SharedCommits shared;
   private final Store store;
   private final Clock clock;
@@ -58,6 +61,9 @@ public final class SharedCommit implements Commit {
   private Set<Topic> collected = new LinkedHashSet<>();
 
   private long commits;
+
+  /** The bytes of messages that were added since the last commit began. */
+  private long addedBytes;
 
   /** Ids below this one are committed. */
   private long committedUpTo;
@@ -129,7 +135,17 @@ public final class SharedCommit implements Commit {
 
   @Override
   public boolean takesTasks() {
-    return !settles;
+    return !settles && hasRoom();
+  }
+
+  @Override
+  public void added(long bytes) {
+    addedBytes += bytes;
+  }
+
+  @Override
+  public boolean hasRoom() {
+    return addedBytes <= ADDED_BYTES_MAX;
   }
 
   @Override
@@ -196,7 +212,7 @@ public final class SharedCommit implements Commit {
   public boolean atEndOf(Turn turn) {
     ended = false;
     gathering.look(answers.size(), clock.nanos());
-    if (gathering.isOn() && inbox.isFull()) {
+    if (gathering.isOn() && (inbox.isFull() || !hasRoom())) {
       gathering.end(); // nothing more comes before the next commit
     }
     if (isCommitted()) {
@@ -209,6 +225,7 @@ public final class SharedCommit implements Commit {
   }
 
   private void begin() {
+    addedBytes = 0;
     if (!store.isDirty()) {
       committedUpTo = ids.next();
       barrier.lift();
@@ -229,7 +246,7 @@ public final class SharedCommit implements Commit {
   @Override
   public long nanosToNext(Turn turn, long next) {
     if (underWay != null) {
-      return settles ? SETTLING_TURN_NANOS : Inbox.LONG_NANOS;
+      return takesTasks() ? Inbox.LONG_NANOS : SETTLING_TURN_NANOS;
     }
     if (gathering.isOn()) {
       return gathering.nanosLeft(clock.nanos());

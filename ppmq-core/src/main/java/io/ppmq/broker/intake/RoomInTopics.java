@@ -207,6 +207,7 @@ public final class RoomInTopics {
       }
     }
     handler.carryOut(submission, turn);
+    commit.added(submission.bytes());
     return true;
   }
 
@@ -251,6 +252,9 @@ public final class RoomInTopics {
           Topic full = fullTopic(submission, true);
           if (full == topic && !decide(submission, full, turn)) {
             break;
+          }
+          if (full == null && !commit.hasRoom()) {
+            return true; // the end of that commit brings a turn
           }
           if (full == null && !refuseByStore(submission, turn) && !carryOut(submission, turn)) {
             return false;

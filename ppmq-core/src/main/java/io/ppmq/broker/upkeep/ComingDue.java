@@ -72,14 +72,24 @@ public final class ComingDue {
     moments.set(topic, named ? topic.delaying().delays().nextMillis() : Entry.NEVER);
   }
 
-  /** Queues a portion of the messages that are due. Not during an outage. */
-  public void run(Turn turn) {
-    if (moments.next() > turn.nowMillis() || nanosToRetry(turn) > 0) {
-      return;
+  /** Whether any may be due that can be read. */
+  public boolean isDue(Turn turn) {
+    return moments.next() <= turn.nowMillis() && nanosToRetry(turn) <= 0;
+  }
+
+  /**
+   * Queues a portion of the messages that are due. Not during an outage.
+   *
+   * @return their bytes
+   */
+  public long run(Turn turn) {
+    if (!isDue(turn)) {
+      return 0;
     }
     boolean isShort = store.shortage(0) != null;
     int left = isShort ? PORTION_SHORT : PORTION;
-    long bytesLeft = isShort ? PORTION_BYTES_SHORT : PORTION_BYTES;
+    long portion = isShort ? PORTION_BYTES_SHORT : PORTION_BYTES;
+    long bytesLeft = portion;
     List<Topic> due = moments.takeDue(turn.nowMillis());
     for (boolean some = true; some && left > 0 && bytesLeft > 0; ) {
       some = false;
@@ -97,6 +107,7 @@ public final class ComingDue {
     if (isShort) {
       notBeforeNanos = turn.nowNanos() + SHORTAGE_PAUSE_NANOS;
     }
+    return portion - bytesLeft;
   }
 
   private List<DelayedMessage> due(Topic topic, int max, long bytesMax, Turn turn) {

@@ -91,7 +91,7 @@ public final class DeadLettering {
       commitOfPortion = commit.begun();
       portionBytes = 0;
     }
-    return portionBytes >= PORTION_BYTES;
+    return portionBytes >= PORTION_BYTES || !commit.hasRoom();
   }
 
   private void bury(Topic topic, String subscriber, String why, Turn turn) {
@@ -112,6 +112,7 @@ public final class DeadLettering {
       List<Letter> letters = new ArrayList<>();
       for (DeadMessage message : dead) {
         portionBytes += message.payload().length();
+        commit.added(message.payload().length());
         letters.add(
             DeadLetter.of(topic.settings().name(), subscriber, message, turn.nowMillis(), why));
       }

@@ -1,0 +1,170 @@
+package io.ppmq.broker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ppmq.broker.request.Command;
+import io.ppmq.broker.settings.BrokerSettings;
+import io.ppmq.broker.settings.SubscriberSettings;
+import io.ppmq.broker.settings.SyncPolicy;
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Delay;
+import io.ppmq.message.Message;
+import io.ppmq.store.rocksdb.Proposals;
+import io.ppmq.store.rocksdb.Replica;
+import io.ppmq.topic.BatchLimits;
+import io.ppmq.topic.TopicLimits;
+import io.ppmq.topic.TopicSettings;
+import io.ppmq.topic.WhenFull;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The size of an entry that other machines keep, when much comes together. */
+final class LargestCommitTest implements Proposals {
+  /** As in the cluster module. */
+  private static final int ENTRY_BYTES_MAX = (24 << 20) - 1024;
+
+  private static final int VALUE_BYTES = (20 << 20) - 1000;
+  private static final int MESSAGE_BYTES = 6 << 20;
+
+  private record Proposed(byte[] entry, Consumer<@Nullable String> done) {}
+
+  @TempDir Path directory;
+  private final Queue<Proposed> underWay = new ArrayDeque<>();
+  private final ExecutorService applying = Executors.newSingleThreadExecutor();
+  private Replica replica;
+  private HandDrivenBroker broker;
+  private long index = 1;
+  private int largest;
+
+  @BeforeEach
+  void start() throws Exception {
+    replica = Replica.open(directory.resolve("data"), 0, warning -> {});
+    CompletableFuture<@Nullable String> founded = new CompletableFuture<>();
+    propose(replica.founding(1, 1000), founded::complete);
+    founded.join();
+    TopicLimits deadly = new TopicLimits(0, 0, WhenFull.BLOCK, 1, "dead", 0, false);
+    TopicLimits bound = new TopicLimits(2, 0, WhenFull.BLOCK, 0, null, 0, false);
+    BrokerSettings settings =
+        new BrokerSettings(
+            List.of(
+                topic("t", "ann", TopicLimits.NONE),
+                topic("deadly", "bob", deadly),
+                topic("dead", "ann", TopicLimits.NONE),
+                topic("bound", "bob", bound)),
+            List.of(
+                new SubscriberSettings("ann", new BatchLimits(9, 32 << 20)),
+                new SubscriberSettings("bob", new BatchLimits(9, 32 << 20))),
+            SyncPolicy.ALWAYS);
+    broker = new HandDrivenBroker(replica.lead(1, this), settings);
+    settle();
+  }
+
+  @AfterEach
+  void end() {
+    broker.abandon("the test ends");
+    applying.shutdown();
+    replica.close();
+  }
+
+  private static TopicSettings topic(String name, String subscriber, TopicLimits limits) {
+    return new TopicSettings(name, List.of(subscriber), 100, false, 1, false, limits);
+  }
+
+  @Override
+  public synchronized void propose(byte[] entry, Consumer<@Nullable String> done) {
+    largest = Math.max(largest, entry.length);
+    underWay.add(new Proposed(entry, done));
+    applying.execute(this::keep);
+  }
+
+  private void keep() {
+    Proposed next = take();
+    if (next != null) {
+      replica.apply(1, index++, ByteBuffer.wrap(next.entry));
+      next.done.accept(null);
+    }
+  }
+
+  private synchronized @Nullable Proposed take() {
+    return underWay.poll();
+  }
+
+  /** Keeps all commits. */
+  private void settle() throws Exception {
+    for (int round = 0; round < 20; round++) {
+      applying.submit(this::keep).get();
+      broker.settle();
+    }
+  }
+
+  private static Command value(String topic, int bytes, @Nullable Delay delay) {
+    Message message = new Message(null, Bytes.utf8("x".repeat(bytes)), null, 0, delay);
+    return new Command.Publish(topic, List.of(message));
+  }
+
+  private HandDrivenBroker.Confirm submitValue() throws Exception {
+    return broker.submitWithoutTurns(value("t", VALUE_BYTES, null), VALUE_BYTES);
+  }
+
+  private void check() throws Exception {
+    settle();
+    broker.pass(Duration.ofSeconds(1));
+    settle();
+    assertThat(largest).isGreaterThan(VALUE_BYTES).isLessThan(ENTRY_BYTES_MAX);
+  }
+
+  private void sendWhatWillDie() throws Exception {
+    broker.submit(value("deadly", MESSAGE_BYTES, null), value("deadly", MESSAGE_BYTES, null));
+    settle();
+    assertThat(broker.subscriber("bob").takePayloads()).hasSize(2);
+  }
+
+  @Test
+  void letterAndAValue() throws Exception {
+    sendWhatWillDie();
+    HandDrivenBroker.Confirm confirm = submitValue();
+    broker.skip(Duration.ofMillis(150));
+    check();
+    assertThat(confirm.outcome()).isEqualTo("confirmed");
+    assertThat(broker.standing().topics())
+        .filteredOn(topic -> topic.topic().equals("dead"))
+        .allMatch(topic -> topic.published() == 2);
+  }
+
+  @Test
+  void delayedMessageAndAValue() throws Exception {
+    broker.submit(value("deadly", MESSAGE_BYTES, new Delay(true, 1000)));
+    settle();
+    HandDrivenBroker.Confirm confirm = submitValue();
+    broker.setWallClock(Duration.ofSeconds(2));
+    check();
+    assertThat(confirm.outcome()).isEqualTo("confirmed");
+    assertThat(broker.standing().topics()).allMatch(topic -> topic.delays().messages() == 0);
+  }
+
+  @Test
+  void heldMessageAndAValue() throws Exception {
+    broker.publish("bound", "a", "b");
+    settle();
+    HandDrivenBroker.Confirm held = broker.submit(value("bound", MESSAGE_BYTES, null));
+    assertThat(held.outcome()).isNull();
+    HandDrivenBroker.Confirm confirm = submitValue();
+    broker.ask((asked, turn) -> asked.purge("bound", turn));
+    check();
+    assertThat(confirm.outcome()).isEqualTo("confirmed");
+    assertThat(held.outcome()).isEqualTo("confirmed");
+  }
+}
