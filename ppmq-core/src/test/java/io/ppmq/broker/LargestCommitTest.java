@@ -39,10 +39,8 @@ final class LargestCommitTest implements Proposals {
   private static final int VALUE_BYTES = (20 << 20) - 1000;
   private static final int MESSAGE_BYTES = 6 << 20;
 
-  private record Proposed(byte[] entry, Consumer<@Nullable String> done) {}
-
   @TempDir Path directory;
-  private final Queue<Proposed> underWay = new ArrayDeque<>();
+  private final Queue<Runnable> underWay = new ArrayDeque<>();
   private final ExecutorService applying = Executors.newSingleThreadExecutor();
   private Replica replica;
   private HandDrivenBroker broker;
@@ -86,19 +84,22 @@ final class LargestCommitTest implements Proposals {
   @Override
   public synchronized void propose(byte[] entry, Consumer<@Nullable String> done) {
     largest = Math.max(largest, entry.length);
-    underWay.add(new Proposed(entry, done));
+    underWay.add(
+        () -> {
+          replica.apply(1, index++, ByteBuffer.wrap(entry));
+          done.accept(null);
+        });
     applying.execute(this::keep);
   }
 
   private void keep() {
-    Proposed next = take();
+    Runnable next = take();
     if (next != null) {
-      replica.apply(1, index++, ByteBuffer.wrap(next.entry));
-      next.done.accept(null);
+      next.run();
     }
   }
 
-  private synchronized @Nullable Proposed take() {
+  private synchronized @Nullable Runnable take() {
     return underWay.poll();
   }
 
@@ -126,15 +127,15 @@ final class LargestCommitTest implements Proposals {
     assertThat(largest).isGreaterThan(VALUE_BYTES).isLessThan(ENTRY_BYTES_MAX);
   }
 
-  private void sendWhatWillDie() throws Exception {
+  private void deliverTwoMessagesThatDieUnlessAcknowledged() throws Exception {
     broker.submit(value("deadly", MESSAGE_BYTES, null), value("deadly", MESSAGE_BYTES, null));
     settle();
     assertThat(broker.subscriber("bob").takePayloads()).hasSize(2);
   }
 
   @Test
-  void letterAndAValue() throws Exception {
-    sendWhatWillDie();
+  void aLargeValueIsNotInTheCommitOfDeadLetters() throws Exception {
+    deliverTwoMessagesThatDieUnlessAcknowledged();
     HandDrivenBroker.Confirm confirm = submitValue();
     broker.skip(Duration.ofMillis(150));
     check();
@@ -145,7 +146,7 @@ final class LargestCommitTest implements Proposals {
   }
 
   @Test
-  void delayedMessageAndAValue() throws Exception {
+  void aLargeValueIsNotInTheCommitOfAMessageThatComesDue() throws Exception {
     broker.submit(value("deadly", MESSAGE_BYTES, new Delay(true, 1000)));
     settle();
     HandDrivenBroker.Confirm confirm = submitValue();
@@ -156,7 +157,7 @@ final class LargestCommitTest implements Proposals {
   }
 
   @Test
-  void heldMessageAndAValue() throws Exception {
+  void aLargeValueIsNotInTheCommitOfAHeldValueThatGotRoom() throws Exception {
     broker.publish("bound", "a", "b");
     settle();
     HandDrivenBroker.Confirm held = broker.submit(value("bound", MESSAGE_BYTES, null));
