@@ -54,7 +54,6 @@ final class BrokerProbe {
   private @Nullable String problem(SocketChannel channel, Selector selector) throws IOException {
     String broker = "the broker at " + address.text();
     channel.write(ByteBuffer.wrap(QUESTION)); // an empty socket takes all of it
-    channel.configureBlocking(false);
     channel.register(selector, SelectionKey.OP_READ);
     if (selector.select(TIMEOUT_MILLIS) == 0) {
       return broker + " does not answer within " + TIMEOUT_MILLIS / 1000 + " s";
@@ -69,14 +68,28 @@ final class BrokerProbe {
 
   private SocketChannel connect() throws IOException {
     String text = address.text();
-    if (!text.startsWith("tcp://")) {
-      SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-      channel.connect(UnixDomainSocketAddress.of(text));
+    boolean isTcp = text.startsWith("tcp://");
+    SocketChannel channel =
+        isTcp ? SocketChannel.open() : SocketChannel.open(StandardProtocolFamily.UNIX);
+    boolean connected = false;
+    try {
+      if (isTcp) {
+        URI uri = URI.create(text);
+        channel
+            .socket()
+            .connect(new InetSocketAddress(uri.getHost(), uri.getPort()), TIMEOUT_MILLIS);
+        channel.configureBlocking(false);
+      } else {
+        // A broker that hangs accepts nobody: once others wait, a connection that blocks waits too.
+        channel.configureBlocking(false);
+        channel.connect(UnixDomainSocketAddress.of(text));
+      }
+      connected = true;
       return channel;
+    } finally {
+      if (!connected) {
+        channel.close();
+      }
     }
-    URI uri = URI.create(text);
-    SocketChannel channel = SocketChannel.open();
-    channel.socket().connect(new InetSocketAddress(uri.getHost(), uri.getPort()), TIMEOUT_MILLIS);
-    return channel;
   }
 }

@@ -259,12 +259,16 @@ class StarterTest {
   void healthIsDownWhereTheBrokerDoesNotAnswer(@TempDir Path directory) throws Exception {
     Path socket = directory.resolve("ppmq.socket");
     try (ServerSocketChannel silent = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-      silent.bind(UnixDomainSocketAddress.of(socket));
+      silent.bind(UnixDomainSocketAddress.of(socket), 1);
       application("ppmq.address=" + socket)
           .run(
-              context ->
-                  assertThat(problem(context.getBean(BrokerProbe.class)))
-                      .isEqualTo("the broker at " + socket + " does not answer within 2 s"));
+              context -> {
+                BrokerProbe probe = context.getBean(BrokerProbe.class);
+                assertThat(problem(probe))
+                    .isEqualTo("the broker at " + socket + " does not answer within 2 s");
+                assertThat(problem(probe)).contains("does not answer");
+                assertThat(problem(probe)).as("more connect than wait").contains("not reachable");
+              });
     }
   }
 
