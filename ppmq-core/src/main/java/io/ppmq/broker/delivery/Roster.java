@@ -18,7 +18,6 @@ import io.ppmq.topic.CommitBarrier;
 import io.ppmq.topic.QueueStats;
 import io.ppmq.topic.Topic;
 import io.ppmq.topic.TopicSettings;
-import io.ppmq.topic.TopicStats;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,24 +86,20 @@ public final class Roster {
     Set<String> unnamed = new TreeSet<>(store.topics());
     unnamed.removeAll(first.topics().keySet());
     for (String name : unnamed) {
-      TopicStore kept = store.topic(name);
-      if (!kept.progress().isEmpty() || kept.delayed().delays().messages() > 0) {
+      if (hasMessages(store.topic(name))) {
         Topic topic = open(TopicSettings.retired(name));
-        if (hasMessages(topic)) {
-          topics.put(name, topic);
-          agenda.save(topic); // opening it may have moved chosen messages
-        }
+        topics.put(name, topic);
+        agenda.save(topic); // opening it may have moved chosen messages
       }
     }
     go(first, openNew(first));
     topics.values().forEach(this::reportDetached);
   }
 
-  private static boolean hasMessages(Topic topic) {
-    TopicStats stats = topic.stats();
-    return stats.delays().messages() > 0
-        || stats.queues().stream()
-            .anyMatch(queue -> queue.backlog() + queue.inFlight() + queue.nacked() > 0);
+  /** Whether it has messages for a subscriber, maybe acknowledged and not dropped yet. */
+  private static boolean hasMessages(TopicStore topic) {
+    boolean any = topic.holdsKeyed() || !topic.priorities().isEmpty();
+    return (any && !topic.progress().isEmpty()) || topic.delayed().delays().messages() > 0;
   }
 
   /**
