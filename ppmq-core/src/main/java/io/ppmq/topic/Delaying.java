@@ -66,7 +66,8 @@ public final class Delaying {
       for (DelayedMessage message : next) {
         PeekedMessage peeked = peeked(message);
         boolean looksEnded = ++looks > filter.looksMax();
-        Peeked.End end = Peeked.End.of(seen.size(), max, payloadBytes, looksEnded);
+        boolean isFull = payloadBytes >= PeekFilter.PAYLOAD_BYTES_MAX;
+        Peeked.End end = Peeked.End.of(seen.size() >= max, isFull, looksEnded);
         if (end != Peeked.End.ALL) {
           return new Peeked(seen, end);
         }

@@ -25,6 +25,10 @@ final class Peek {
   private final List<PeekedMessage> seen = new ArrayList<>();
   private final Set<Bytes> newestSeen = new HashSet<>();
   private long payloadBytes;
+
+  /** Whether a message was left out for want of room. */
+  private boolean isFull;
+
   private boolean looksEnded;
 
   Peek(
@@ -66,7 +70,7 @@ final class Peek {
       seeNew(priority, Long.MAX_VALUE);
     }
     outstanding.nacked().all().forEach(this::see);
-    return new Peeked(seen, Peeked.End.of(seen.size(), max, payloadBytes, looksEnded));
+    return new Peeked(seen, Peeked.End.of(seen.size() >= max, isFull, looksEnded));
   }
 
   // ---- what is out or waits to be sent again --------------------------------------------------
@@ -105,21 +109,25 @@ final class Peek {
   // ---- what was never chosen ------------------------------------------------------------------
 
   private void seeNew(int priority, long end) {
-    for (int looks = 0; goesOn() && looks < filter.looksMax(); looks++) {
+    for (int looks = 0; goesOn(); looks++) {
       LogReader reader = cursors.readers().front(priority);
       long id = reader == null ? end : Math.min(end, reader.id());
       PassedPlaces.Passed passed = cursors.firstPassed(priority, id);
+      if (passed == null && (reader == null || id == end)) {
+        return;
+      }
+      if (looks == filter.looksMax()) {
+        looksEnded = true;
+        return;
+      }
       if (passed != null) {
         seePlace(passed.place(), passed.key());
         cursors.pass(passed.place());
-      } else if (reader == null || id == end) {
-        return;
       } else if (!cursors.passAbsence(reader)) {
         seeNew(reader);
         reader.pass();
       }
     }
-    looksEnded |= goesOn();
   }
 
   private void seeNew(LogReader reader) {
@@ -151,7 +159,7 @@ final class Peek {
   }
 
   private boolean goesOn() {
-    return hasRoom() && filter.takesQueued();
+    return seen.size() < max && !isFull && filter.takesQueued();
   }
 
   private boolean hasRoom() {
@@ -163,9 +171,14 @@ final class Peek {
   }
 
   private void add(PeekedMessage message) {
-    if (hasRoom() && filter.takes(message.state(), message.delivery())) {
+    if (!filter.takes(message.state(), message.delivery())) {
+      return;
+    }
+    if (hasRoom()) {
       payloadBytes += message.delivery().payload().length();
       seen.add(message);
+    } else {
+      isFull = true;
     }
   }
 }

@@ -17,9 +17,9 @@ public record Peeked(List<PeekedMessage> messages, End end) {
     ALL(null),
     /** It has as many as were asked for. */
     MAX(null),
-    /** It has {@link PeekFilter#PAYLOAD_BYTES_MAX} of payloads. */
+    /** It has {@link PeekFilter#PAYLOAD_BYTES_MAX} of payloads, and there is another message. */
     BYTES("bytes"),
-    /** {@link PeekFilter#looksMax} messages of a priority were read. */
+    /** {@link PeekFilter#looksMax} messages of a priority were read, and there are others. */
     LOOKS("looks");
 
     private final @Nullable String word;
@@ -33,11 +33,11 @@ public record Peeked(List<PeekedMessage> messages, End end) {
       return word;
     }
 
-    static End of(int count, int max, long payloadBytes, boolean looksEnded) {
-      if (count >= max) {
+    static End of(boolean isMax, boolean isFull, boolean looksEnded) {
+      if (isMax) {
         return MAX;
       }
-      if (payloadBytes >= PeekFilter.PAYLOAD_BYTES_MAX) {
+      if (isFull) {
         return BYTES;
       }
       return looksEnded ? LOOKS : ALL;

@@ -72,8 +72,10 @@ class PeekTest {
 
     assertThat(end(PeekFilter.ALL, 3)).isEqualTo(Peeked.End.ALL);
     assertThat(end(PeekFilter.ALL, 2)).isEqualTo(Peeked.End.MAX);
-    String large = "x".repeat((int) PeekFilter.PAYLOAD_BYTES_MAX - 3);
-    orders.publish(message("e", large, 0), message("f", "late", 1));
+    String large = "x".repeat((int) PeekFilter.PAYLOAD_BYTES_MAX);
+    orders.publish(message("e", large, 1));
+    assertThat(end(PeekFilter.ALL, 9)).as("all, and no more room").isEqualTo(Peeked.End.ALL);
+    orders.publish(message("f", "late", 1));
     assertThat(end(PeekFilter.ALL, 9)).isEqualTo(Peeked.End.BYTES);
   }
 
@@ -84,6 +86,8 @@ class PeekTest {
     for (int i = 0; i < lastKey.looksMax(); i++) {
       orders.publish(String.valueOf(i), "");
     }
+    assertThat(end(lastKey, 9)).as("all were read").isEqualTo(Peeked.End.ALL);
+    orders.publish("last", "");
 
     assertThat(end(lastKey, 9)).isEqualTo(Peeked.End.LOOKS);
     assertThat(end(out, 9)).as("all that are out").isEqualTo(Peeked.End.ALL);

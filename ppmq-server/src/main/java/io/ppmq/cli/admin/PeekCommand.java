@@ -131,10 +131,8 @@ public final class PeekCommand implements Callable<Integer> {
     AdminClient.Answer answer = admin.getAnswer(path);
     if (json) {
       terminal.out().write(answer.body(), 0, answer.body().length);
-    } else {
-      print(answer.body());
     }
-    complain(answer.word(Admin.ENDED_HEADER));
+    complain(answer.word(Admin.ENDED_HEADER), print(answer.body()) > 0);
     return Status.DONE;
   }
 
@@ -168,34 +166,39 @@ public final class PeekCommand implements Callable<Integer> {
         Status.FAILED, Format.reason("unknown-topic", "there is no topic \"" + topic + "\""));
   }
 
-  /** Prints the elements of the array, each unchanged. */
-  private void print(byte[] array) throws IOException {
+  /** The number of elements of the array; prints each unchanged, if the array was not printed. */
+  private int print(byte[] array) throws IOException {
+    int count = 0;
     try (JsonParser parser = FACTORY.createParser(array)) {
       parser.nextToken();
       while (parser.nextToken() == JsonToken.START_OBJECT) {
         int from = (int) parser.currentTokenLocation().getByteOffset();
         parser.skipChildren();
         int to = (int) parser.currentLocation().getByteOffset();
-        terminal.out().println(MessageLine.shown(new String(array, from, to - from, UTF_8)));
+        if (!json) {
+          terminal.out().println(MessageLine.shown(new String(array, from, to - from, UTF_8)));
+        }
+        count++;
       }
     }
+    return count;
   }
 
   /** Says that the list is not complete, if a bound of the broker ended it. */
-  private void complain(@Nullable String bound) {
-    if (bound != null) {
-      terminal.complain(
-          "the list is not complete, since "
-              + (bound.equals("bytes")
-                  ? "a peek ends after 4 MiB of payloads; -k shows one message"
-                  : "a peek reads at most "
-                      + (isFiltered() ? "50,000" : "4,096")
-                      + " messages of each priority that were never sent")
-              + "; 'ppmq export' prints all of them");
+  private void complain(@Nullable String bound, boolean any) {
+    if ("bytes".equals(bound)) {
+      notComplete("ends after 4 MiB of payloads; -k shows one message");
+    } else if ("looks".equals(bound) && !(any && key != null)) {
+      String read = priority == null && key == null && state == null ? "4,096" : "50,000";
+      notComplete(
+          "delayed".equals(state)
+              ? "reads at most 50,000 delayed messages"
+              : "reads at most " + read + " messages of each priority that were never sent");
     }
   }
 
-  private boolean isFiltered() {
-    return priority != null || key != null || state != null;
+  private void notComplete(String why) {
+    terminal.complain(
+        "the list is not complete, since a peek " + why + "; 'ppmq export' prints all of them");
   }
 }

@@ -74,7 +74,7 @@ export function peekCard(name, say) {
       const { messages, ended } = await peek({ topic: name, subscriber: whose, max, ...filter });
       const list = messages.map(peekedMessage);
       box.replaceChildren(...(list.length === 0 && ended === null ? [el("p", { class: "faint" }, "Nothing waits.")] : list));
-      if (ended !== null) {
+      if (ended in ENDS && !(ended === "looks" && filter.key && list.length > 0)) {
         box.append(el("p", { class: "faint" }, ENDS[ended]));
       }
       more.hidden = list.length < max || max === PEEK_MAX;
