@@ -303,7 +303,8 @@ public final class Broker {
    * @param topic the dead-letter topic
    * @param key the key of the letter there
    * @throws RefusedException when there is no such letter, its subscriber or topic is gone, its
-   *     topic is full, it has expired, or another version of its key prevents it; the letter stays
+   *     topic is full, it has expired, another version of its key prevents it, or too much is to be
+   *     committed at this moment; the letter stays
    * @throws IllegalStateException when the broker has stopped or does not answer in time
    */
   public void requeue(String topic, Bytes key) throws RefusedException {

@@ -213,18 +213,23 @@ public final class Writer {
   }
 
   private void takeIn(List<Inbox.Task> tasks, Turn turn) {
+    commit.expectsLarge(shares && tasks.stream().anyMatch(Writer::isLarge));
     cleanup.expireOut(turn);
     if (!commit.isBehind()) { // delayed messages come due no faster than they are committed
       intake.takeHeld(turn);
       cleanup.expire(turn);
-      comeDue(tasks, turn);
+      comeDue(turn);
     } else if (outage.isOn() && outage.isLong(turn.nowNanos())) {
       intake.refuseHeld();
       commit.answers().takePublishing().forEach(answer -> answer.failed(outage.doubt()));
     }
     timers.run(turn);
     for (; taken < tasks.size(); taken++) {
-      take(tasks.get(taken), turn);
+      Inbox.Task task = tasks.get(taken);
+      if (isLarge(task)) {
+        commit.expectsLarge(false);
+      }
+      take(task, turn);
     }
     tasks.clear();
     taken = 0;
@@ -233,21 +238,17 @@ public final class Writer {
     }
   }
 
-  private void comeDue(List<Inbox.Task> tasks, Turn turn) {
-    dueWaits = comingDue.isDue(turn) && !(commit.hasRoom() && hasRoomBeside(tasks));
+  private void comeDue(Turn turn) {
+    dueWaits = comingDue.isDue(turn) && !commit.hasRoom();
     if (!dueWaits) {
       commit.added(comingDue.run(turn));
     }
   }
 
-  /** Whether a commit with these tasks takes more. */
-  private boolean hasRoomBeside(List<Inbox.Task> tasks) {
-    return !shares
-        || tasks.stream()
-            .noneMatch(
-                task ->
-                    task instanceof Inbox.Task.Submitted submitted
-                        && submitted.submission().bytes() > Inbox.BYTES_MAX);
+  /** Whether it is a submission that comes with no other one. */
+  private static boolean isLarge(Inbox.Task task) {
+    return task instanceof Inbox.Task.Submitted submitted
+        && submitted.submission().bytes() > Inbox.BYTES_MAX;
   }
 
   private void take(Inbox.Task task, Turn turn) {

@@ -172,6 +172,17 @@ public final class HandDrivenBroker implements Clock, BrokerEvents {
 
   /** Makes the writer change something and commit it; returns its answer. */
   <T> T ask(Asked<T> asked) throws Exception {
+    CompletableFuture<T> answer = askWithoutTurns(asked);
+    settle();
+    try {
+      return answer.get(0, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RefusedException refused ? refused : e;
+    }
+  }
+
+  /** Leaves a request to the writer; the test takes the turns. */
+  <T> CompletableFuture<T> askWithoutTurns(Asked<T> asked) {
     CompletableFuture<T> answer = new CompletableFuture<>();
     inbox.errand(
         turn -> {
@@ -181,12 +192,7 @@ public final class HandDrivenBroker implements Clock, BrokerEvents {
             answer.completeExceptionally(e);
           }
         });
-    settle();
-    try {
-      return answer.get(0, TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof RefusedException refused ? refused : e;
-    }
+    return answer;
   }
 
   /** Applies other settings. */
@@ -290,7 +296,7 @@ public final class HandDrivenBroker implements Clock, BrokerEvents {
             });
     thread.setDaemon(true);
     thread.start();
-    while (inbox.isEmpty()) {
+    while (!inbox.isFull()) {
       Thread.sleep(1);
     }
     return confirm;

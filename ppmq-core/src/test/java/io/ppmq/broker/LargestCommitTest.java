@@ -3,6 +3,8 @@ package io.ppmq.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ppmq.broker.request.Command;
+import io.ppmq.broker.request.ErrorCode;
+import io.ppmq.broker.request.RefusedException;
 import io.ppmq.broker.settings.BrokerSettings;
 import io.ppmq.broker.settings.SubscriberSettings;
 import io.ppmq.broker.settings.SyncPolicy;
@@ -19,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -127,6 +130,35 @@ final class LargestCommitTest implements Proposals {
     assertThat(largest).isGreaterThan(VALUE_BYTES).isLessThan(ENTRY_BYTES_MAX);
   }
 
+  /** Returns the keys of the two letters. */
+  private List<Bytes> letTwoMessagesDie() throws Exception {
+    broker.subscriber("ann").be(FakeSubscriber.Manner.AWAY);
+    deliverTwoMessagesThatDieUnlessAcknowledged();
+    broker.pass(Duration.ofMillis(150));
+    settle();
+    Bytes first = broker.kept("dead").get(0).key();
+    Bytes second = broker.ask((asked, turn) -> asked.kept("dead", first, 1)).get(0).key();
+    return List.of(first, second);
+  }
+
+  private CompletableFuture<Boolean> requeueWithoutTurns(Bytes letter) {
+    return broker.askWithoutTurns(
+        (asked, turn) -> {
+          asked.requeue("dead", letter, turn);
+          return true;
+        });
+  }
+
+  private static void assertUnavailable(CompletableFuture<Boolean> answer) {
+    assertThat(answer)
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .havingCause()
+        .isInstanceOfSatisfying(
+            RefusedException.class,
+            refused -> assertThat(refused.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+  }
+
   private void deliverTwoMessagesThatDieUnlessAcknowledged() throws Exception {
     broker.submit(value("deadly", MESSAGE_BYTES, null), value("deadly", MESSAGE_BYTES, null));
     settle();
@@ -167,5 +199,31 @@ final class LargestCommitTest implements Proposals {
     check();
     assertThat(confirm.outcome()).isEqualTo("confirmed");
     assertThat(held.outcome()).isEqualTo("confirmed");
+  }
+
+  @Test
+  void aLargeValueIsNotInTheCommitOfARequeuedLetter() throws Exception {
+    Bytes letter = letTwoMessagesDie().get(0);
+    CompletableFuture<Boolean> before = requeueWithoutTurns(letter);
+    HandDrivenBroker.Confirm confirm = submitValue();
+    CompletableFuture<Boolean> after = requeueWithoutTurns(letter);
+    check();
+    assertThat(confirm.outcome()).isEqualTo("confirmed");
+    assertUnavailable(before);
+    assertUnavailable(after);
+    CompletableFuture<Boolean> alone = requeueWithoutTurns(letter);
+    settle();
+    assertThat(alone).isCompletedWithValue(true);
+  }
+
+  @Test
+  void largeLettersAreNotRequeuedInOneCommit() throws Exception {
+    List<CompletableFuture<Boolean>> answers = new ArrayList<>();
+    letTwoMessagesDie().forEach(letter -> answers.add(requeueWithoutTurns(letter)));
+    largest = 0;
+    settle();
+    assertThat(largest).isGreaterThan(MESSAGE_BYTES).isLessThan(2 * MESSAGE_BYTES);
+    assertThat(answers.get(0)).isCompletedWithValue(true);
+    assertUnavailable(answers.get(1));
   }
 }

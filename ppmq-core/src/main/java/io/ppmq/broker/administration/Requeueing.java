@@ -64,7 +64,13 @@ public final class Requeueing {
     if (refusal != null) {
       throw new RefusedException(ErrorCode.UNAVAILABLE, refusal);
     }
+    if (!commit.hasRoom()) {
+      throw new RefusedException(
+          ErrorCode.UNAVAILABLE,
+          "other large messages are still to be committed: try again in a moment");
+    }
     makeRoom(topic, letter.original(), turn);
+    commit.added(letter.original().payload().length());
     topic.requeue(letter, turn.nowMillis());
     agenda.changed(topic);
     remove(grave, key);

@@ -29,6 +29,9 @@ public interface Commit {
   /** Whether the next turn can take tasks. */
   boolean takesTasks();
 
+  /** Whether a large value is to be added in this turn: nothing else that is large is then. */
+  void expectsLarge(boolean expects);
+
   /** Counts bytes of messages that were added to the next commit. */
   void added(long bytes);
 

@@ -77,6 +77,9 @@ public final class LocalCommit implements Commit {
   }
 
   @Override
+  public void expectsLarge(boolean expects) {}
+
+  @Override
   public void added(long bytes) {}
 
   @Override

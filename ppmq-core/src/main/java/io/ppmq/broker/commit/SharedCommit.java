@@ -65,6 +65,9 @@ public final class SharedCommit implements Commit {
   /** The bytes of messages that were added since the last commit began. */
   private long addedBytes;
 
+  /** Whether a large value of this turn is still to be added. */
+  private boolean expectsLarge;
+
   /** Ids below this one are committed. */
   private long committedUpTo;
 
@@ -139,13 +142,18 @@ public final class SharedCommit implements Commit {
   }
 
   @Override
+  public void expectsLarge(boolean expects) {
+    expectsLarge = expects;
+  }
+
+  @Override
   public void added(long bytes) {
     addedBytes += bytes;
   }
 
   @Override
   public boolean hasRoom() {
-    return addedBytes <= ADDED_BYTES_MAX;
+    return !expectsLarge && addedBytes <= ADDED_BYTES_MAX;
   }
 
   @Override
