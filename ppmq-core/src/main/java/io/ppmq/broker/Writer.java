@@ -197,7 +197,11 @@ public final class Writer {
       dispatch(turn); // before new messages change the order
     }
     takeIn(tasks, turn);
-    deadLettering.bury(turn);
+    if (dueWaits) {
+      deadLettering.postpone(); // or letters would take the room each time
+    } else {
+      deadLettering.bury(turn);
+    }
     roster.lookReady(agenda.takeReady());
     if (!commit.isBehind()) {
       commit.holdBack();
@@ -281,7 +285,7 @@ public final class Writer {
     if (agenda.isUrgent()) {
       return 0;
     }
-    return timers.nanosToNext(clock.nanos(), commit.nanosToNext(turn, next));
+    return timers.nanosToNext(clock.nanos(), commit.nanosToNext(turn, takesTasks(), next));
   }
 
   /** Commits the rest and closes the subscribers; no turn follows. */

@@ -49,6 +49,7 @@ final class LargestCommitTest implements Proposals {
   private HandDrivenBroker broker;
   private long index = 1;
   private int largest;
+  private boolean byHand;
 
   @BeforeEach
   void start() throws Exception {
@@ -81,7 +82,8 @@ final class LargestCommitTest implements Proposals {
   }
 
   private static TopicSettings topic(String name, String subscriber, TopicLimits limits) {
-    return new TopicSettings(name, List.of(subscriber), 100, false, 1, false, limits);
+    int timeoutMillis = limits.deadLetter() == null ? 600_000 : 100;
+    return new TopicSettings(name, List.of(subscriber), timeoutMillis, false, 1, false, limits);
   }
 
   @Override
@@ -92,7 +94,9 @@ final class LargestCommitTest implements Proposals {
           replica.apply(1, index++, ByteBuffer.wrap(entry));
           done.accept(null);
         });
-    applying.execute(this::keep);
+    if (!byHand) {
+      applying.execute(this::keep);
+    }
   }
 
   private void keep() {
@@ -114,6 +118,13 @@ final class LargestCommitTest implements Proposals {
     }
   }
 
+  /** Keeps the commit under way; the broker takes one turn with that and one later. */
+  private void keepOne() throws Exception {
+    applying.submit(this::keep).get();
+    broker.turn();
+    broker.turn();
+  }
+
   private static Command value(String topic, int bytes, @Nullable Delay delay) {
     Message message = new Message(null, Bytes.utf8("x".repeat(bytes)), null, 0, delay);
     return new Command.Publish(topic, List.of(message));
@@ -121,6 +132,10 @@ final class LargestCommitTest implements Proposals {
 
   private HandDrivenBroker.Confirm submitValue() throws Exception {
     return broker.submitWithoutTurns(value("t", VALUE_BYTES, null), VALUE_BYTES);
+  }
+
+  private long delayed() {
+    return broker.standing().topics().stream().mapToLong(topic -> topic.delays().messages()).sum();
   }
 
   private void check() throws Exception {
@@ -185,7 +200,7 @@ final class LargestCommitTest implements Proposals {
     broker.setWallClock(Duration.ofSeconds(2));
     check();
     assertThat(confirm.outcome()).isEqualTo("confirmed");
-    assertThat(broker.standing().topics()).allMatch(topic -> topic.delays().messages() == 0);
+    assertThat(delayed()).isZero();
   }
 
   @Test
@@ -225,5 +240,26 @@ final class LargestCommitTest implements Proposals {
     assertThat(largest).isGreaterThan(MESSAGE_BYTES).isLessThan(2 * MESSAGE_BYTES);
     assertThat(answers.get(0)).isCompletedWithValue(true);
     assertUnavailable(answers.get(1));
+  }
+
+  @Test
+  void lettersThatWaitDoNotHoldUpMessagesThatComeDue() throws Exception {
+    Command message = value("deadly", 2 << 20, null);
+    broker.submit(message, message, message, message, message);
+    settle();
+    broker.submit(value("t", 1000, new Delay(true, 1000)));
+    settle();
+    assertThat(delayed()).isOne();
+    byHand = true;
+    broker.skip(Duration.ofMillis(150));
+    broker.turn(); // begins a commit with a letter
+    broker.setWallClock(Duration.ofSeconds(2));
+    broker.turn(); // during which another one takes the room of the next commit
+    keepOne();
+    assertThat(broker.nanosToNextTurn())
+        .as("nanoseconds of rest while no task is taken")
+        .isLessThanOrEqualTo(200_000_000);
+    keepOne();
+    assertThat(delayed()).isZero();
   }
 }

@@ -75,8 +75,12 @@ public interface Commit {
    */
   boolean atEndOf(Turn turn);
 
-  /** The time for which the commit needs no turn; {@code next} if it needs none sooner. */
-  long nanosToNext(Turn turn, long next);
+  /**
+   * The time for which the commit needs no turn; {@code next} if it needs none sooner.
+   *
+   * @param takesTasks whether the next turn can take tasks, also in the eyes of the writer
+   */
+  long nanosToNext(Turn turn, boolean takesTasks, long next);
 
   // ---- the end of the broker ------------------------------------------------------------------
 

@@ -156,7 +156,7 @@ public final class LocalCommit implements Commit {
   }
 
   @Override
-  public long nanosToNext(Turn turn, long next) {
+  public long nanosToNext(Turn turn, boolean takesTasks, long next) {
     if (outage.isOn()) {
       return outage.nanosToRetry(turn.nowNanos());
     }

@@ -252,9 +252,9 @@ public final class SharedCommit implements Commit {
   }
 
   @Override
-  public long nanosToNext(Turn turn, long next) {
+  public long nanosToNext(Turn turn, boolean takesTasks, long next) {
     if (underWay != null) {
-      return takesTasks() ? Inbox.LONG_NANOS : SETTLING_TURN_NANOS;
+      return takesTasks ? Inbox.LONG_NANOS : SETTLING_TURN_NANOS;
     }
     if (gathering.isOn()) {
       return gathering.nanosLeft(clock.nanos());

@@ -64,6 +64,11 @@ public final class DeadLettering {
     }
   }
 
+  /** Leaves the spent messages to a later turn. */
+  public void postpone() {
+    agenda.takeSpent().forEach(this::leave);
+  }
+
   /** Those that the last commit had no room for come first. */
   private List<Agenda.Spent> takeSpent() {
     if (left.isEmpty()) {
