@@ -10,6 +10,7 @@ import io.ppmq.cli.output.LogFormat;
 import io.ppmq.cli.output.Status;
 import io.ppmq.cli.output.Terminal;
 import io.ppmq.cli.process.SignalStop;
+import io.ppmq.config.ClusterConfig;
 import io.ppmq.config.Config;
 import io.ppmq.config.ConfigFile;
 import io.ppmq.config.InvalidConfig;
@@ -91,7 +92,6 @@ public final class ServeCommand implements Callable<Integer> {
     }
     return serve(
         () -> {
-          SpareHeap.watch();
           ProgramPages.keepFew();
           new CountDownLatch(1).await();
         });
@@ -125,6 +125,10 @@ public final class ServeCommand implements Callable<Integer> {
       supervisor.ready(address);
       ReloadSignal.ready(() -> reload(broker, supervisor, address));
       Watchdog.start(terminal.env(), broker::isWorking, supervisor::alive);
+      ClusterConfig cluster = file.config().cluster();
+      if (cluster != null) {
+        SpareHeap.watch(cluster.electionTimeout());
+      }
       try {
         meanwhile.run();
       } finally {

@@ -55,6 +55,31 @@ final class SpareHeapTest {
   }
 
   @Test
+  void aHeapThatGrowsAgainIsLeftAloneForTenMinutes() {
+    heap.mebibytes = 100;
+    heap.usedMebibytes = 60;
+    look(7);
+    assertThat(heap.collections).isEqualTo(1);
+    heap.mebibytes = 110;
+    look(59);
+    assertThat(heap.collections).isEqualTo(1);
+    look(1);
+    assertThat(heap.collections).isEqualTo(2);
+  }
+
+  @Test
+  void aHeapThatBecameSmallIsLeftAloneForTenMinutesToo() {
+    heap.mebibytes = 126;
+    look(10);
+    assertThat(heap.mebibytes).isEqualTo(45);
+    heap.mebibytes = 126;
+    look(59);
+    assertThat(heap.collections).isEqualTo(4);
+    look(1);
+    assertThat(heap.collections).isEqualTo(5);
+  }
+
+  @Test
   void aHeapThatDoesNotShrinkIsLeftAloneAfterAFewCollections() {
     heap.mebibytes = 100;
     heap.shrinks = false;
