@@ -64,10 +64,10 @@ final class ClusterMetrics {
         node -> node.configDiffers() ? 1 : 0);
     out.gauge(
         "ppmq_cluster_clock_skew_seconds",
-        "Seconds by which a node's clock is ahead of this node's.");
+        "Seconds by which another node's clock is ahead of this node's.");
     for (NodeStatus node : status.nodes()) {
       Long skewMillis = node.clockSkewMillis();
-      if (skewMillis != null) {
+      if (skewMillis != null && !node.node().equals(status.node())) {
         out.milliseconds(skewMillis, NODE, node.node());
       }
     }

@@ -202,6 +202,7 @@ class AdminInClusterTest {
         .contains("ppmq_cluster_leader 0\n", "ppmq_cluster_term 7\n")
         .contains("ppmq_cluster_peer_up{node=\"a\"} 1\n")
         .contains("ppmq_cluster_clock_skew_seconds{node=\"a\"} -0.02\n")
+        .doesNotContain("ppmq_cluster_clock_skew_seconds{node=\"b\"}") // its own
         .doesNotContain("ppmq_cluster_clock_skew_seconds{node=\"c\"}")
         .doesNotContain("ppmq_topic", "ppmq_cluster_free_bytes{");
   }
@@ -288,10 +289,12 @@ class AdminInClusterTest {
     public ClusterStatus status() {
       NodeStatus node =
           new NodeStatus("a", "127.0.0.1:1", Standing.LEADER, true, 12, 0, -1, null, -20L, false);
+      NodeStatus own =
+          new NodeStatus("b", "127.0.0.1:2", Standing.FOLLOWER, true, 12, 0, -1, null, 0L, false);
       NodeStatus gone =
           new NodeStatus("c", "", Standing.UNKNOWN, false, -1, -1, -1, null, null, false);
       return new ClusterStatus(
-          "c", "b", leader, 7, 12, 12, List.of(node, gone), 3, 0, 1, 100, 0, false, fault);
+          "c", "b", leader, 7, 12, 12, List.of(node, own, gone), 3, 0, 1, 100, 0, false, fault);
     }
 
     @Override
