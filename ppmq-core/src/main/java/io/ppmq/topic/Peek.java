@@ -123,7 +123,7 @@ final class Peek {
       if (passed != null) {
         seePlace(passed.place(), passed.key());
         cursors.pass(passed.place());
-      } else if (!cursors.passAbsence(reader)) {
+      } else if (reader != null && !cursors.passAbsence(reader)) {
         seeNew(reader);
         reader.pass();
       }
