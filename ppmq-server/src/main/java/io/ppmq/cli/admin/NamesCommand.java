@@ -9,7 +9,7 @@ import io.ppmq.cli.output.Terminal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
-import java.util.Set;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,7 +37,7 @@ import picocli.CommandLine.Parameters;
       "78 wrong configuration."
     })
 public final class NamesCommand implements Callable<Integer> {
-  private static final Set<String> KINDS = Set.of("topics", "subscribers");
+  private static final List<String> KINDS = List.of("topics", "subscribers");
 
   private final Terminal terminal;
 

@@ -14,7 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
-import java.util.Set;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +49,7 @@ import picocli.CommandLine.Parameters;
     })
 public final class ConformanceCommand implements Callable<Integer> {
   private static final String CLIENT = "client";
-  private static final Set<String> SIDES = Set.of(CLIENT, "broker");
+  private static final List<String> SIDES = List.of(CLIENT, "broker");
 
   private final Terminal terminal;
 
