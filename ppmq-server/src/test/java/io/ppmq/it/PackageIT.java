@@ -31,6 +31,9 @@ class PackageIT {
   private static final List<String> TOOLS =
       List.of("sh", "readlink", "flock", "timeout", "sync", "rm", "mv", "wc");
 
+  private static final Map<String, String> ENVIRONMENT =
+      Map.of("PATH", "/usr/bin:/bin", "JAVA_HOME", System.getProperty("java.home"));
+
   private static final int SKIPPED = 77;
 
   /** A tag that lintian of Debian 13 does not know; an override with it would be an error there. */
@@ -129,9 +132,7 @@ class PackageIT {
     String deb = built("ppmq_.*\\.deb").toString();
     assertThat(run(Map.of(), "dpkg-deb", "-x", deb, root.toString())).as(said()).isZero();
     Path config = configuration(root.resolve("etc/ppmq/ppmq.yaml"));
-    Map<String, String> environment =
-        Map.of("PATH", "/usr/bin:/bin", "JAVA_HOME", System.getProperty("java.home"));
-    deliverThrough(root.resolve("usr/bin/ppmq"), config, environment);
+    deliverThrough(root.resolve("usr/bin/ppmq"), config, ENVIRONMENT);
     assertThat(root.resolve("usr/lib/systemd/system/ppmq.service")).exists();
     assertThat(root.resolve("usr/share/man/man5/ppmq.yaml.5.gz")).exists();
     assertThat(root.resolve("usr/share/doc/ppmq/html/index.html"))
@@ -145,11 +146,11 @@ class PackageIT {
     Path root = Files.createDirectory(directory.resolve("root"));
     unpackRpm("ppmq-[0-9].*\\.rpm", root);
     Path config = configuration(root.resolve("etc/ppmq/ppmq.yaml"));
-    Map<String, String> environment =
-        Map.of("PATH", "/usr/bin:/bin", "JAVA_HOME", System.getProperty("java.home"));
-    deliverThrough(root.resolve("usr/bin/ppmq"), config, environment);
+    deliverThrough(root.resolve("usr/bin/ppmq"), config, ENVIRONMENT);
     assertThat(root.resolve("usr/lib/systemd/system/ppmq.service")).exists();
     assertThat(root.resolve("usr/share/doc/ppmq/html/LICENSE")).exists();
+    run(Map.of(), "rpm", "-qp", "--scripts", built("ppmq-[0-9].*\\.rpm").toString());
+    assertThat(said()).as("no restart while the versions are mixed").doesNotContain("postinstall ");
   }
 
   @Test
