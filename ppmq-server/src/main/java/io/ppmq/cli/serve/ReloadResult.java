@@ -15,7 +15,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A file with the result of the last reload by a signal, in the unit's {@code RuntimeDirectory=}:
  * {@code done} or {@code refused}. The unit's {@code ExecReload=} removes it, sends the signal and
- * waits for it, so that {@code systemctl reload} fails when the broker refuses its configuration.
+ * waits for it, so that {@code systemctl reload} fails when the broker refuses its configuration. A
+ * reload that began earlier may write the result that a later one waits for.
  *
  * <p>{@code ppmq reload} in the unit would be simpler. But its JVM needs 20 MB, counts towards the
  * unit's {@code MemoryMax=}, and is killed where the bound fits the broker alone; systemd then

@@ -164,9 +164,10 @@ public final class ServeCommand implements Callable<Integer> {
 
   /**
    * The reason is in the log: a signal has no answer. A unit that sends the signal learns the
-   * result from {@link ReloadResult}.
+   * result from {@link ReloadResult}. One at a time: each signal has a thread of its own.
    */
-  private static void reload(RunningBroker broker, Supervisor supervisor, String address) {
+  private static synchronized void reload(
+      RunningBroker broker, Supervisor supervisor, String address) {
     supervisor.reloading();
     boolean done = false;
     try {
