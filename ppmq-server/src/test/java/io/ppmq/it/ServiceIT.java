@@ -201,21 +201,24 @@ class ServiceIT {
     String command =
         joined.lines().filter(line -> line.startsWith("ExecReload=")).findFirst().orElseThrow();
     assertThat(command).startsWith("ExecReload=/bin/sh -c '").endsWith("'");
-    return command.substring(command.indexOf('\'') + 1, command.length() - 1).replace("$$", "$");
+    return command
+        .substring(command.indexOf('\'') + 1, command.length() - 1)
+        .replace("$$", "$")
+        .replace("%%", "%");
   }
 
-  private int reload(BrokerProcess broker, Path runtime) throws Exception {
+  private int reload(BrokerProcess broker, String runtime) throws Exception {
     ProcessBuilder builder = new ProcessBuilder("sh", "-c", reloadOfTheUnit()).inheritIO();
     builder.environment().put("MAINPID", Long.toString(broker.pid()));
-    builder.environment().put("RUNTIME_DIRECTORY", runtime.toString());
+    builder.environment().put("RUNTIME_DIRECTORY", runtime);
     return builder.start().waitFor();
   }
 
   @Test
   void reloadOfTheUnitFailsIfTheConfigurationIsRefused() throws Exception {
     site = new Site(Storage.MEMORY, new Layout().topic("t"));
-    Path runtime = Files.createDirectory(site.directory().resolve("run"));
-    BrokerProcess broker = site.start(Map.of("RUNTIME_DIRECTORY", runtime.toString())).awaitReady();
+    String runtime = Files.createDirectory(site.directory().resolve("run")).toString();
+    BrokerProcess broker = site.start(Map.of("RUNTIME_DIRECTORY", runtime)).awaitReady();
     assertThat(reload(broker, runtime)).isZero();
     Files.writeString(site.config(), "Topics: 3\n");
     assertThat(reload(broker, runtime)).isEqualTo(1);
@@ -224,6 +227,17 @@ class ServiceIT {
     assertThat(reload(broker, runtime)).isZero();
     broker.terminate();
     assertThat(reload(broker, runtime)).as("without a broker").isNotZero();
+  }
+
+  /** A drop-in may add a second RuntimeDirectory=. */
+  @Test
+  void reloadOfTheUnitUsesTheFirstOfItsDirectories() throws Exception {
+    site = new Site(Storage.MEMORY, new Layout().topic("t"));
+    Path runtime = Files.createDirectory(site.directory().resolve("run"));
+    String both = runtime + ":" + site.directory().resolve("other:third");
+    BrokerProcess broker = site.start(Map.of("RUNTIME_DIRECTORY", both)).awaitReady();
+    assertThat(reload(broker, both)).isZero();
+    assertThat(runtime.resolve("ppmq.reload")).hasContent("done");
   }
 
   /**
