@@ -20,6 +20,9 @@ final class LongStart implements AutoCloseable {
   /** How long systemd waits after each request. */
   static final long EXTENSION_MICROS = TimeUnit.SECONDS.toMicros(60);
 
+  /** How long the end of the start waits for a request that hangs. */
+  private static final long CLOSE_MILLIS_MAX = 2000;
+
   /** A start that has asked this often takes long. */
   private static final int LONG_ASKED = 5;
 
@@ -67,12 +70,12 @@ final class LongStart implements AutoCloseable {
     }
   }
 
-  /** The start has succeeded or failed; nothing is asked after this. */
+  /** The start has succeeded or failed; nothing more is asked after this. */
   @Override
   public void close() {
     thread.interrupt();
     try {
-      thread.join();
+      thread.join(CLOSE_MILLIS_MAX);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -50,6 +50,20 @@ final class LongStartTest {
   }
 
   @Test
+  void requestThatHangsDoesNotHoldUpTheEndOfTheStart() throws Exception {
+    Semaphore never = new Semaphore(0);
+    Runnable hanging =
+        () -> {
+          asked.release();
+          never.acquireUninterruptibly();
+        };
+    LongStart start = LongStart.watch(1, () -> true, hanging);
+    asked.acquire();
+    start.close();
+    never.release();
+  }
+
+  @Test
   void workIsEffort() {
     Effort effort = new Effort();
     ThreadMXBean threads = ManagementFactory.getThreadMXBean();
