@@ -154,7 +154,7 @@ class PackageIT {
   }
 
   @Test
-  void rpmPackageForThreeMachinesAddsWhatTheOtherLacks() throws Exception {
+  void clusterRpmMakesAConfigurationWithClusterWork() throws Exception {
     Requirement.programs("rpmbuild", "rpm2archive", "tar");
     Requirement.clusterModule();
     Path root = Files.createDirectory(directory.resolve("root"));
