@@ -287,7 +287,8 @@ final class MetricsIT {
       Files.copy(requireNonNull(of), test);
     }
     Path nothing = Path.of("/dev/null");
-    Path ofCluster = ALERTS.resolveSibling("ppmq-cluster.rules.yml");
+    Path ofCluster = site.directory().resolve("ppmq-cluster.rules.yml");
+    Files.copy(ALERTS.resolveSibling("ppmq-cluster.rules.yml"), ofCluster);
     assertThat(promtool(nothing, "check", "rules", ofCluster.toString())).contains("SUCCESS");
     assertThat(promtool(nothing, "check", "rules", rules.toString())).contains("SUCCESS");
     assertThat(promtool(nothing, "test", "rules", test.toString())).contains("SUCCESS");
