@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Messages and values of the largest allowed size, in the heap that the launcher gives. */
 class SizeLimitIT {
@@ -108,19 +108,21 @@ class SizeLimitIT {
 
   /** Messages so short that their objects would take many times the size of the value. */
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "{\"Key\":\"k%07d\"}",
-        "{\"Key\":\"\\u006b%07d\",\"Expires\":\"2099-01-01T00:00:00Z\"}",
-        "{\"Priority\":1}"
+  @CsvSource(
+      quoteCharacter = '|',
+      value = {
+        "1, |{\"Key\":\"k%07d\"}|",
+        "2, |{\"Key\":\"\\u006b%07d\",\"Expires\":\"2099-01-01T00:00:00Z\"}|",
+        "2, |{\"Priority\":1}|"
       })
-  void valueAtTheLimitMayConsistOfShortMessages(String message) throws Exception {
+  void valueAtTheLimitMayConsistOfShortMessages(int atOnce, String message) throws Exception {
     Layout layout = layout().topic("keyed", "Dedupe: true", "Expire: true", "Priorities: 2");
     site = Site.started(Storage.DIRECTORY, layout);
     int count = VALUE_BYTES_MAX / (message.formatted(0).length() + 1) - 5;
-    List<Peer> peers = List.of(site.peer(), site.peer());
-    for (Peer peer : peers) {
-      sendAside(peer, keyed(count, message));
+    List<Peer> peers = new ArrayList<>();
+    for (int i = 0; i < atOnce; i++) {
+      peers.add(site.peer());
+      sendAside(peers.get(i), keyed(count, message));
     }
     for (Peer peer : peers) {
       assertThat(peer.line()).isEqualTo("{\"confirm\":\"c\"}\n");
