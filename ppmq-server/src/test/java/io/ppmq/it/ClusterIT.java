@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -19,6 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** Three brokers that keep one queue, and one without a cluster. */
 @Timeout(300)
 class ClusterIT {
+  /** Long enough for three nodes with large values on a busy machine. */
+  private static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(3);
+
   @TempDir Path keys;
 
   @Test
@@ -62,7 +66,8 @@ class ClusterIT {
     Requirement.programs("openssl");
     Requirement.loopback();
     Requirement.clusterModule();
-    try (ClusterSite cluster = new ClusterSite(keys, new Layout().topic("t", "AckRetry: 5s"))) {
+    Layout layout = new Layout().topic("t", "AckRetry: 5s");
+    try (ClusterSite cluster = new ClusterSite(keys, layout, ELECTION_TIMEOUT)) {
       cluster.found();
       Site node = cluster.node(cluster.leader("a", null));
       publish(node, "warm", new HashSet<>());
@@ -79,7 +84,7 @@ class ClusterIT {
     Requirement.loopback();
     Requirement.clusterModule();
     Layout layout = new Layout().topic("t", "AckRetry: 60s").subscriberWithoutSocket("t");
-    try (ClusterSite cluster = new ClusterSite(keys, layout)) {
+    try (ClusterSite cluster = new ClusterSite(keys, layout, ELECTION_TIMEOUT)) {
       cluster.found();
       Site relay = cluster.relay();
       Set<String> confirmed = new HashSet<>();

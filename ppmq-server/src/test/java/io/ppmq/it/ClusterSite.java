@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -38,8 +39,18 @@ final class ClusterSite implements Closeable {
     this(keys, common, freeAddresses());
   }
 
+  /** Nodes that wait this long for their leader, since the machine has much to do. */
+  ClusterSite(Path keys, Layout common, Duration electionTimeout) throws Exception {
+    this(keys, common, freeAddresses(), electionTimeout);
+  }
+
   /** Nodes at these addresses. */
   ClusterSite(Path keys, Layout common, List<String> listen) throws Exception {
+    this(keys, common, listen, Duration.ofSeconds(1));
+  }
+
+  private ClusterSite(Path keys, Layout common, List<String> listen, Duration electionTimeout)
+      throws Exception {
     this.keys = keys;
     this.layout = common;
     StringBuilder addresses = new StringBuilder();
@@ -56,11 +67,12 @@ final class ClusterSite implements Closeable {
         Cluster:
           Name: test
           Node: NODE
+          ElectionTimeout: %dms
           Nodes: {%s}
           Certificate: %s/NODE.pem
           Key: %s/NODE.key
           CA: %s/ca.pem"""
-            .formatted(addresses, keys, keys, keys);
+            .formatted(electionTimeout.toMillis(), addresses, keys, keys, keys);
     common.with(cluster);
     for (String name : NAMES) {
       make(name, "");
