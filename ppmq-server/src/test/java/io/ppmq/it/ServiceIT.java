@@ -171,17 +171,21 @@ class ServiceIT {
     assertThat(lines("err")).isNotEmpty().allMatch(line -> line.startsWith("<3>ppmq: "));
   }
 
-  @Test
-  void systemdIsToldOfReadinessReloadLifeAndEnd() throws Exception {
-    Requirement.programs("python3");
-    Requirement.programs("systemd-notify");
-    site = new Site(Storage.MEMORY, new Layout().topic("t"));
+  /** The path of a socket, the notifications to which are printed. */
+  private String listenAsSystemd() throws Exception {
+    Requirement.programs("python3", "systemd-notify");
     Path socket = site.directory().resolve("notify");
     Process systemd = start(Map.of(), "python3", "-c", NOTIFIED, socket.toString());
     Await.until("the socket", () -> Files.exists(socket));
     assertThat(systemd.isAlive()).isTrue();
-    BrokerProcess broker =
-        site.start(Map.of("NOTIFY_SOCKET", socket.toString(), "WATCHDOG_USEC", "500000"));
+    return socket.toString();
+  }
+
+  @Test
+  void systemdIsToldOfReadinessReloadLifeAndEnd() throws Exception {
+    site = new Site(Storage.MEMORY, new Layout().topic("t"));
+    String socket = listenAsSystemd();
+    BrokerProcess broker = site.start(Map.of("NOTIFY_SOCKET", socket, "WATCHDOG_USEC", "500000"));
     broker.awaitReady();
     Await.until("ready", () -> times("out", ready()) == 1);
     Await.until("it lives", () -> times("out", "WATCHDOG=1") > 2);
@@ -245,15 +249,11 @@ class ServiceIT {
    */
   @Test
   void systemdIsAskedForMoreTimeAFewSecondsAfterTheStart() throws Exception {
-    Requirement.programs("python3");
-    Requirement.programs("systemd-notify");
     site = new Site(Storage.MEMORY, new Layout().topic("t"));
-    Path socket = site.directory().resolve("notify");
-    start(Map.of(), "python3", "-c", NOTIFIED, socket.toString());
-    Await.until("the socket", () -> Files.exists(socket));
+    String socket = listenAsSystemd();
     Path pipe = site.directory().resolve("pipe");
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
-    Map<String, String> notified = Map.of("NOTIFY_SOCKET", socket.toString());
+    Map<String, String> notified = Map.of("NOTIFY_SOCKET", socket);
     BrokerProcess broker = site.closing(BrokerProcess.launch(pipe, notified));
     OutputStream opened = Files.newOutputStream(pipe);
     try (opened) {
