@@ -42,8 +42,8 @@ public record Address(String text) {
     return text.startsWith(TCP);
   }
 
-  /** Opens a channel that can connect to this address. */
-  SocketChannel openChannel() throws IOException {
+  /** Opens a channel that can connect to this address. The caller closes it. */
+  public SocketChannel openChannel() throws IOException {
     return isTcp() ? SocketChannel.open() : SocketChannel.open(StandardProtocolFamily.UNIX);
   }
 
@@ -56,8 +56,10 @@ public record Address(String text) {
 
   /**
    * Resolves the address. Looks up a host name, which may block, unless the host is an IP address.
+   *
+   * @return without an IP address if the host is unknown; a channel refuses to connect to it
    */
-  SocketAddress resolve() {
+  public SocketAddress resolve() {
     if (!isTcp()) {
       return UnixDomainSocketAddress.of(text);
     }

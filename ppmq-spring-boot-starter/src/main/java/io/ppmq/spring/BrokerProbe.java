@@ -5,14 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ppmq.client.Address;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
-import java.net.URI;
-import java.net.UnixDomainSocketAddress;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.UnresolvedAddressException;
 import org.jspecify.annotations.Nullable;
 
 /** Whether the broker answers, and has the subscribers of this application. */
@@ -43,9 +41,11 @@ final class BrokerProbe {
         return "subscriber " + listener.subscriber() + " is refused: " + refusal;
       }
     }
-    try (SocketChannel channel = connect();
+    try (SocketChannel channel = address.openChannel();
         Selector selector = Selector.open()) {
       return problem(channel, selector);
+    } catch (UnresolvedAddressException e) {
+      return "the broker is not reachable at " + address.text() + ": the host is unknown";
     } catch (IOException e) {
       return "the broker is not reachable at " + address.text() + ": " + e.getMessage();
     }
@@ -53,6 +53,16 @@ final class BrokerProbe {
 
   private @Nullable String problem(SocketChannel channel, Selector selector) throws IOException {
     String broker = "the broker at " + address.text();
+    // A broker that hangs accepts nobody: once others wait, a connection that blocks waits too.
+    channel.configureBlocking(false);
+    if (!channel.connect(address.resolve())) {
+      channel.register(selector, SelectionKey.OP_CONNECT);
+      if (selector.select(TIMEOUT_MILLIS) == 0) {
+        throw new SocketTimeoutException("no connection within " + TIMEOUT_MILLIS / 1000 + " s");
+      }
+      selector.selectedKeys().clear();
+      channel.finishConnect();
+    }
     channel.write(ByteBuffer.wrap(QUESTION)); // an empty socket takes all of it
     channel.register(selector, SelectionKey.OP_READ);
     if (selector.select(TIMEOUT_MILLIS) == 0) {
@@ -64,32 +74,5 @@ final class BrokerProbe {
     }
     String text = UTF_8.decode(answer.flip()).toString().strip();
     return text.contains("\"error\":") ? broker + " answers " + text : null;
-  }
-
-  private SocketChannel connect() throws IOException {
-    String text = address.text();
-    boolean isTcp = text.startsWith("tcp://");
-    SocketChannel channel =
-        isTcp ? SocketChannel.open() : SocketChannel.open(StandardProtocolFamily.UNIX);
-    boolean connected = false;
-    try {
-      if (isTcp) {
-        URI uri = URI.create(text);
-        channel
-            .socket()
-            .connect(new InetSocketAddress(uri.getHost(), uri.getPort()), TIMEOUT_MILLIS);
-        channel.configureBlocking(false);
-      } else {
-        // A broker that hangs accepts nobody: once others wait, a connection that blocks waits too.
-        channel.configureBlocking(false);
-        channel.connect(UnixDomainSocketAddress.of(text));
-      }
-      connected = true;
-      return channel;
-    } finally {
-      if (!connected) {
-        channel.close();
-      }
-    }
   }
 }

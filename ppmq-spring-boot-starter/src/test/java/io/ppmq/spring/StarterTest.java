@@ -22,6 +22,8 @@ import java.io.UncheckedIOException;
 import java.lang.reflect.Parameter;
 import java.lang.reflect.RecordComponent;
 import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -270,6 +272,32 @@ class StarterTest {
                 assertThat(problem(probe)).as("more connect than wait").contains("not reachable");
               });
     }
+  }
+
+  @Test
+  void healthOfABrokerOnAPortIsAskedInTheSameWay() throws Exception {
+    String address;
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      address = "tcp://127.0.0.1:" + silent.getLocalPort();
+      application("ppmq.address=" + address)
+          .run(
+              context ->
+                  assertThat(problem(context.getBean(BrokerProbe.class)))
+                      .startsWith("the broker at tcp://127.0.0.1:")
+                      .endsWith(" does not answer within 2 s"));
+    }
+    application("ppmq.address=" + address)
+        .run(
+            context ->
+                assertThat(problem(context.getBean(BrokerProbe.class)))
+                    .startsWith("the broker is not reachable at tcp://127.0.0.1:"));
+    application("ppmq.address=tcp://nowhere.invalid:1")
+        .run(
+            context ->
+                assertThat(problem(context.getBean(BrokerProbe.class)))
+                    .isEqualTo(
+                        "the broker is not reachable at tcp://nowhere.invalid:1: the host is"
+                            + " unknown"));
   }
 
   private static String problem(BrokerProbe probe) {
