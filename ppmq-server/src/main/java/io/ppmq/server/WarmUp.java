@@ -49,6 +49,9 @@ public final class WarmUp {
   private static final String TOPIC = "practice";
   private static final String SUBSCRIBER = "nobody";
 
+  /** Where memory is scarce there is no practice, which takes 3 MB; the launcher decides that. */
+  private static final boolean SKIPPED = "small".equals(System.getProperty("io.ppmq.memory"));
+
   /** The time that the start waits for the rest of the practice after everything else is done. */
   private static final long MILLIS_MAX = 70;
 
@@ -71,7 +74,9 @@ public final class WarmUp {
     WarmUp warmUp = new WarmUp(new EventLog(halt));
     warmUp.thread.setDaemon(true);
     warmUp.thread.setUncaughtExceptionHandler((ended, reason) -> warmUp.events.bug(reason));
-    warmUp.thread.start();
+    if (!SKIPPED) {
+      warmUp.thread.start();
+    }
     return warmUp;
   }
 
