@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,9 @@ final class StoreProcess implements AutoCloseable {
   static final Path PRLIMIT = Path.of("/usr/bin/prlimit");
 
   private static final int SYNC_EVERY = 7;
+
+  /** Enough for kills in the middle of it, without a processor of its own. */
+  private static final long RECLAIM_PAUSE_NANOS = 100_000;
 
   private final Process process;
   private final BufferedReader said;
@@ -113,7 +117,7 @@ final class StoreProcess implements AutoCloseable {
   private static void reclaimForEver(RocksStore store) {
     while (true) {
       store.reclaim();
-      Thread.onSpinWait();
+      LockSupport.parkNanos(RECLAIM_PAUSE_NANOS);
     }
   }
 }
