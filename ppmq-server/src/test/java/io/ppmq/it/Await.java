@@ -10,6 +10,8 @@ final class Await {
 
   private static final long POLL_NANOS = 5_000_000;
 
+  private static final long SELDOM_NANOS = 100_000_000;
+
   private Await() {}
 
   /** Something that becomes true. */
@@ -24,12 +26,26 @@ final class Await {
   }
 
   static void until(String what, Duration atMost, Condition condition) throws Exception {
+    until(what, atMost, POLL_NANOS, condition);
+  }
+
+  /** Waits for a condition that costs a program or several brokers work each time. */
+  static void askingSeldom(String what, Condition condition) throws Exception {
+    askingSeldom(what, PATIENCE, condition);
+  }
+
+  static void askingSeldom(String what, Duration atMost, Condition condition) throws Exception {
+    until(what, atMost, SELDOM_NANOS, condition);
+  }
+
+  private static void until(String what, Duration atMost, long pollNanos, Condition condition)
+      throws Exception {
     long start = System.nanoTime();
     while (!condition.holds()) {
       if (System.nanoTime() - start > atMost.toNanos()) {
         throw new AssertionError("not within " + atMost + ": " + what);
       }
-      LockSupport.parkNanos(POLL_NANOS);
+      LockSupport.parkNanos(pollNanos);
     }
   }
 }

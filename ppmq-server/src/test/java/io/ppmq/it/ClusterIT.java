@@ -13,6 +13,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,39 +25,69 @@ class ClusterIT {
   /** Long enough for three nodes with large values on a busy machine. */
   private static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(3);
 
-  @TempDir Path keys;
+  @TempDir static Path keys;
+  private static @Nullable ClusterSite founded;
 
-  @Test
-  void whatWasConfirmedOutlivesTheLeader() throws Exception {
+  @TempDir Path directory;
+
+  /**
+   * The nodes of all tests here that need some, each with a topic of its own: three nodes take many
+   * times as long to start as what is tested.
+   */
+  private static ClusterSite cluster() throws Exception {
     Requirement.programs("openssl");
     Requirement.loopback();
     Requirement.clusterModule();
-    Set<String> confirmed = new HashSet<>();
-    try (ClusterSite cluster = new ClusterSite(keys, new Layout().topic("t", "AckRetry: 5s"))) {
-      cluster.found();
-      String first = cluster.leader("a", null);
-      String follower = ClusterSite.but(first).get(0);
-      publish(cluster.node(follower), "before", confirmed);
-
-      cluster.node(first).broker().kill();
-      String next = cluster.leader(follower, first);
-      publish(cluster.node(follower), "after", confirmed);
-      assertThat(Cli.done(cluster.node(follower), "stats")).contains("t");
-
-      // Its socket is not on the machine of the leader.
-      String beside = next.equals(follower) ? ClusterSite.but(first).get(1) : follower;
-      Set<String> received = new HashSet<>();
-      try (SubscriberSocket subscriber = cluster.node(beside).subscriber("t");
-          Peer acks = cluster.node(beside).peer()) {
-        while (!received.containsAll(confirmed)) {
-          Push push = subscriber.next();
-          received.addAll(push.payloads());
-          acks.acknowledge(push);
-        }
-      }
-      cluster.node(first).start();
-      Await.until("all nodes agree", () -> ClusterSite.areEqual(cluster.node(next)));
+    if (founded == null) {
+      Layout layout =
+          new Layout()
+              .topic("kept", "AckRetry: 5s")
+              .topic("large", "AckRetry: 5s")
+              .topic("relayed", "AckRetry: 60s")
+              .subscriberWithoutSocket("relayed")
+              .topic("changed", "AckRetry: 8s");
+      founded = new ClusterSite(keys, layout, ELECTION_TIMEOUT);
+      founded.found();
     }
+    return founded;
+  }
+
+  @AfterAll
+  static void close() throws IOException {
+    if (founded != null) {
+      founded.close();
+      founded = null;
+    }
+  }
+
+  @Test
+  void whatWasConfirmedOutlivesTheLeader() throws Exception {
+    ClusterSite cluster = cluster();
+    Set<String> confirmed = new HashSet<>();
+    String first = cluster.leader("a", null);
+    String follower = ClusterSite.but(first).get(0);
+    publish(cluster.node(follower), "kept", "before", confirmed);
+
+    cluster.node(first).broker().kill();
+    String next = cluster.leader(follower, first);
+    publish(cluster.node(follower), "kept", "after", confirmed);
+    assertThat(Cli.done(cluster.node(follower), "stats")).contains("kept");
+    assertThat(Cli.done(cluster.node(follower), "cluster", "status", "--json"))
+        .contains("\"leader\":\"" + next + "\"");
+
+    // Its socket is not on the machine of the leader.
+    String beside = next.equals(follower) ? ClusterSite.but(first).get(1) : follower;
+    Set<String> received = new HashSet<>();
+    try (SubscriberSocket subscriber = cluster.node(beside).subscriber("kept");
+        Peer acks = cluster.node(beside).peer()) {
+      while (!received.containsAll(confirmed)) {
+        Push push = subscriber.next();
+        received.addAll(push.payloads());
+        acks.acknowledge(push);
+      }
+    }
+    cluster.node(first).start().awaitReady();
+    Await.askingSeldom("all nodes agree", () -> ClusterSite.areEqual(cluster.node(next)));
   }
 
   /**
@@ -63,48 +95,34 @@ class ClusterIT {
    */
   @Test
   void aValueAsLargeAsTheyMayBeIsConfirmed() throws Exception {
-    Requirement.programs("openssl");
-    Requirement.loopback();
-    Requirement.clusterModule();
-    Layout layout = new Layout().topic("t", "AckRetry: 5s");
-    try (ClusterSite cluster = new ClusterSite(keys, layout, ELECTION_TIMEOUT)) {
-      cluster.found();
-      Site node = cluster.node(cluster.leader("a", null));
-      publish(node, "warm", new HashSet<>());
-      for (int i = 0; i < 3; i++) {
-        publishUntilConfirmed(node, large());
-      }
-      Await.until("all nodes agree", () -> ClusterSite.areEqual(node));
+    ClusterSite cluster = cluster();
+    Site node = cluster.node(cluster.leader("a", null));
+    publish(node, "large", "warm", new HashSet<>());
+    for (int i = 0; i < 3; i++) {
+      publishUntilConfirmed(node, "large", large());
     }
+    Await.askingSeldom("all nodes agree", () -> ClusterSite.areEqual(node));
   }
 
   @Test
   void relayServesProgramsAndIsStartedSmall() throws Exception {
-    Requirement.programs("openssl");
-    Requirement.loopback();
-    Requirement.clusterModule();
-    Layout layout = new Layout().topic("t", "AckRetry: 60s").subscriberWithoutSocket("t");
-    try (ClusterSite cluster = new ClusterSite(keys, layout, ELECTION_TIMEOUT)) {
-      cluster.found();
-      Site relay = cluster.relay();
-      Set<String> confirmed = new HashSet<>();
-      publish(relay, "small", confirmed);
-      String[] large = large();
-      publishUntilConfirmed(relay, large);
+    Site relay = cluster().relay();
+    Set<String> confirmed = new HashSet<>();
+    publish(relay, "relayed", "small", confirmed);
+    String[] large = large();
+    publishUntilConfirmed(relay, "relayed", large);
 
-      Set<String> expected = new HashSet<>(confirmed);
-      expected.addAll(List.of(large));
-      Set<String> received = new HashSet<>();
-      Await.until("all are received", () -> takesAll(relay, expected, received));
-      assertThat(relay.broker().words())
-          .contains("-XX:CompileCommand=MaxNodeLimit,io.ppmq.*::*,100");
-    }
+    Set<String> expected = new HashSet<>(confirmed);
+    expected.addAll(List.of(large));
+    Set<String> received = new HashSet<>();
+    Await.askingSeldom("all are received", () -> takesAll(relay, expected, received));
+    assertThat(relay.broker().words()).contains("-XX:CompileCommand=MaxNodeLimit,io.ppmq.*::*,100");
   }
 
   /** Takes messages over one connection; false when it ends early: the leader may change. */
   private static boolean takesAll(Site relay, Set<String> expected, Set<String> received)
       throws IOException, InterruptedException {
-    try (Peer worker = relay.peer().subscribe("t")) {
+    try (Peer worker = relay.peer().subscribe("relayed")) {
       while (!received.containsAll(expected)) {
         Push push = worker.push();
         received.addAll(push.payloads());
@@ -118,27 +136,27 @@ class ClusterIT {
 
   @Test
   void reloadSaysWhatChangedOnThisNodeAndOnTheLeader() throws Exception {
-    Requirement.programs("openssl");
-    Requirement.loopback();
-    Requirement.clusterModule();
-    try (ClusterSite cluster = new ClusterSite(keys, new Layout().topic("t", "AckRetry: 5s"))) {
-      cluster.found();
-      String leader = cluster.leader("a", null);
-      String other = ClusterSite.but(leader).get(0);
-      edit(cluster.node(other), "AckRetry: 5s", "AckRetry: 6s");
-      assertThat(Cli.done(cluster.node(other), "reload").lines())
-          .hasSize(2)
-          .anyMatch(line -> line.startsWith("reloaded: node " + other + ": topic t"))
-          .contains("reloaded: the leader (node " + leader + "): nothing has changed");
+    ClusterSite cluster = cluster();
+    String nameOfTheLeader = cluster.leader("a", null);
+    Site leader = cluster.node(nameOfTheLeader);
+    String name = ClusterSite.but(nameOfTheLeader).get(0);
+    Site other = cluster.node(name);
+    edit(other, "AckRetry: 8s", "AckRetry: 6s");
+    assertThat(Cli.done(other, "reload").lines())
+        .hasSize(2)
+        .anyMatch(line -> line.startsWith("reloaded: node " + name + ": topic changed"))
+        .contains("reloaded: the leader (node " + nameOfTheLeader + "): nothing has changed");
 
-      edit(cluster.node(leader), "AckRetry: 5s", "AckRetry: never");
-      edit(cluster.node(other), "AckRetry: 6s", "AckRetry: 7s");
-      Cli reload = Cli.run(cluster.node(other), "reload");
-      assertThat(reload.status()).isEqualTo(78);
-      assertThat(reload.err())
-          .contains("the leader (node " + leader + ") did not reload:", "\"never\"")
-          .contains("node " + other + " reloaded: topic t");
-    }
+    edit(leader, "AckRetry: 8s", "AckRetry: never");
+    edit(other, "AckRetry: 6s", "AckRetry: 7s");
+    Cli reload = Cli.run(other, "reload");
+    assertThat(reload.status()).isEqualTo(78);
+    assertThat(reload.err())
+        .contains("the leader (node " + nameOfTheLeader + ") did not reload:", "\"never\"")
+        .contains("node " + name + " reloaded: topic changed");
+    edit(leader, "AckRetry: never", "AckRetry: 8s");
+    edit(other, "AckRetry: 7s", "AckRetry: 8s");
+    Cli.done(other, "reload");
   }
 
   private static void edit(Site node, String before, String after) throws IOException {
@@ -151,8 +169,8 @@ class ClusterIT {
   void aCertificateOfAnotherNodeIsAnErrorOfTheConfiguration() throws Exception {
     Requirement.programs("openssl");
     Requirement.clusterModule();
-    try (ClusterSite cluster = new ClusterSite(keys, new Layout().topic("t"))) {
-      Files.copy(keys.resolve("b.pem"), keys.resolve("a.pem"), REPLACE_EXISTING);
+    try (ClusterSite cluster = new ClusterSite(directory, new Layout().topic("t"))) {
+      Files.copy(directory.resolve("b.pem"), directory.resolve("a.pem"), REPLACE_EXISTING);
 
       Command check = Command.run(cluster.node("a"), "check");
       assertThat(check.status()).isEqualTo(78);
@@ -166,7 +184,7 @@ class ClusterIT {
   void aCertificateThatItsOwnCaDidNotSignIsAnErrorOfTheConfiguration() throws Exception {
     Requirement.programs("openssl");
     Requirement.clusterModule();
-    try (ClusterSite cluster = new ClusterSite(keys, new Layout().topic("t"))) {
+    try (ClusterSite cluster = new ClusterSite(directory, new Layout().topic("t"))) {
       cluster.exchangeAuthority();
 
       Command check = Command.run(cluster.node("a"), "check");
@@ -180,20 +198,22 @@ class ClusterIT {
   /**
    * Publishes some values, each repeatedly until it is confirmed: connections end with the leader.
    */
-  private static void publish(Site node, String name, Set<String> confirmed) throws Exception {
+  private static void publish(Site node, String topic, String name, Set<String> confirmed)
+      throws Exception {
     for (int i = 0; i < 20; i++) {
       String payload = name + i;
-      publishUntilConfirmed(node, payload);
+      publishUntilConfirmed(node, topic, payload);
       confirmed.add(payload);
     }
   }
 
-  private static void publishUntilConfirmed(Site node, String... payloads) throws Exception {
-    Await.until(
+  private static void publishUntilConfirmed(Site node, String topic, String... payloads)
+      throws Exception {
+    Await.askingSeldom(
         "a value is confirmed",
         () -> {
           try (Peer peer = node.peer()) {
-            peer.publish("t", payloads);
+            peer.publish(topic, payloads);
             return true;
           } catch (IOException | AssertionError goneOrUnavailable) {
             return false;
@@ -209,7 +229,7 @@ class ClusterIT {
 
   @Test
   void brokerThatIsAloneLoadsNothingOfIt() throws Exception {
-    Path log = keys.resolve("classes");
+    Path log = directory.resolve("classes");
     try (Site site = new Site(Storage.MEMORY, new Layout().topic("t"))) {
       site.start(Map.of("PPMQ_JAVA_OPTS", "-Xlog:class+load=info:file=" + log)).awaitReady();
       try (Peer peer = site.peer()) {

@@ -184,7 +184,7 @@ final class ClusterSite implements Closeable {
   /** Waits until a node knows a leader other than this one, and returns it. */
   String leader(String asked, @Nullable String notThis) throws Exception {
     String[] found = {""};
-    Await.until(
+    Await.askingSeldom(
         "a leader other than " + notThis,
         () -> {
           String leader = status(asked).text("leader");
@@ -195,7 +195,7 @@ final class ClusterSite implements Closeable {
   }
 
   JsonTree status(String asked) throws Exception {
-    return JsonTree.parse(Cli.done(node(asked), "cluster", "status", "--json").getBytes(UTF_8));
+    return JsonTree.parse(node(asked).ask("GET /cluster").getBytes(UTF_8));
   }
 
   /** Whether all nodes answer and have the same content, as the asked node reports. */

@@ -145,15 +145,15 @@ final class ConsoleIT {
     browser.awaitText("Pause?");
     browser.screenshot(SCREENSHOTS.resolve("confirm.png"));
     browser.click("dialog", "Cancel");
-    assertThat(Cli.done(site, "stats", "--json")).doesNotContain("\"paused\":true");
+    assertThat(site.ask("GET /stats")).doesNotContain("\"paused\":true");
     browser.click("main .heading", "Pause topic");
     browser.click("dialog", "Pause");
     browser.awaitText("Paused: topic mails");
-    assertThat(Cli.done(site, "stats", "--json")).contains("\"paused\":true");
+    assertThat(site.ask("GET /stats")).contains("\"paused\":true");
     browser.click("main .heading", "Resume topic");
     browser.click("dialog", "Resume");
     browser.awaitText("Resumed: topic mails");
-    assertThat(Cli.done(site, "stats", "--json")).doesNotContain("\"paused\":true");
+    assertThat(site.ask("GET /stats")).doesNotContain("\"paused\":true");
 
     browser.click("main .heading", "Purge topic");
     browser.click("dialog", "Purge");
@@ -172,7 +172,7 @@ final class ConsoleIT {
     open(withToken());
     browser.open(base + "#/topic/orders");
     browser.awaitText("Dead letters");
-    Await.until("dead", () -> Cli.done(site, "stats", "--json").contains("\"died\":1"));
+    Await.until("dead", () -> site.ask("GET /stats").contains("\"died\":1"));
     browser.click("main", "Look");
     browser.awaitText("{\"order\":4711}");
     browser.scheme("dark");
@@ -216,7 +216,7 @@ final class ConsoleIT {
     }
     open(withToken());
     browser.open(base + "#/topic/orders");
-    Await.until("dead", () -> Cli.done(site, "stats", "--json").contains("\"died\":3"));
+    Await.until("dead", () -> site.ask("GET /stats").contains("\"died\":3"));
     browser.click("main", "Look");
     browser.awaitText("{\"order\":2}");
     browser.script("document.querySelectorAll('#dead input').forEach((e,i)=>i<2&&e.click())");

@@ -53,7 +53,7 @@ class DelayIT extends SharedSite {
   }
 
   private String stats(String topic) throws Exception {
-    String all = Cli.done(site, "stats", "--json");
+    String all = site.ask("GET /stats");
     int from = all.indexOf("{\"topic\":\"" + topic + "\"");
     int to = all.indexOf("{\"topic\":", from + 1);
     return all.substring(from, to < 0 ? all.length() : to);

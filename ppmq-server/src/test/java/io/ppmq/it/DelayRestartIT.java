@@ -70,7 +70,7 @@ class DelayRestartIT {
     peer.acknowledge(past);
     assertThat(subscriber.takeAll(2, peer)).containsExactly("1", "2");
     assertThat(Instant.now()).isAfterOrEqualTo(moment);
-    assertThat(Cli.done(site, "stats", "--json")).contains("\"delayed\":1");
+    assertThat(site.ask("GET /stats")).contains("\"delayed\":1");
     return true;
   }
 
@@ -129,7 +129,7 @@ class DelayRestartIT {
     }
     Cli.done(site, "repair");
     site.start();
-    String stats = Cli.done(site, "stats", "--json");
+    String stats = site.ask("GET /stats");
     long delayed = Long.parseLong(stats.replaceAll("(?s).*\"delayed\":([0-9]+).*", "$1"));
     assertThat(delayed).isBetween(190L, 199L);
     assertThat(stats).contains("\"nextDue\":\"" + moment.toString().substring(0, 19));

@@ -44,7 +44,7 @@ final class Machines {
 
   /** Waits for a condition that may take a cluster a while. */
   void await(String what, Await.Condition condition) throws Exception {
-    Await.until(
+    Await.askingSeldom(
         what,
         PATIENCE,
         () -> {

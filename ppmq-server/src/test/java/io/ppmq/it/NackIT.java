@@ -103,7 +103,7 @@ class NackIT extends SharedSite {
       String reason = "no such host " + "ö".repeat(1000);
       peer.confirmed(
           nacks("deadly", key, ",\"RetryAfter\":\"never\",\"Reason\":\"" + reason + "\""));
-      Await.until("it is a dead letter", () -> !Cli.done(site, "dead", "list", "--json").isEmpty());
+      Await.until("it is a dead letter", () -> site.ask("GET /stats").contains("\"died\":1"));
       assertThat(Cli.done(site, "dead", "list", "--json"))
           .contains("no such host " + "ö".repeat(505))
           .doesNotContain("ö".repeat(506));

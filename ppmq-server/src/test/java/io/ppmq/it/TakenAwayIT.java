@@ -138,7 +138,7 @@ class TakenAwayIT {
     Files.delete(admin);
 
     Await.until("the socket is bound again", () -> Files.exists(admin));
-    Await.until("it answers", () -> Command.run(site, "stats").status() == 0);
+    Await.askingSeldom("it answers", () -> Command.run(site, "stats").status() == 0);
     assertThat(site.broker().terminate()).isZero();
     assertThat(admin).doesNotExist();
   }
