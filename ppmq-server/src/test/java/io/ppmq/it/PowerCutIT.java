@@ -22,18 +22,18 @@ class PowerCutIT {
 
   @Test
   void nothingConfirmedIsLostWhenItIsSyncedAlways() throws Exception {
-    cut(Integer.getInteger("cuts", 6), "always", Duration.ZERO);
+    cut(Integer.getInteger("cuts", 4), "always", Duration.ZERO);
   }
 
   @Test
   void nothingOlderThanTheDurationIsLost() throws Exception {
-    cut(Integer.getInteger("cuts", 3), "500ms", Duration.ofMillis(500));
+    cut(Integer.getInteger("cuts", 2), "500ms", Duration.ofMillis(500));
   }
 
   /** Otherwise the tests above would prove nothing. */
   @Test
   void whatWasConfirmedWithoutASyncIsLost() throws Exception {
-    assertThat(cut(6, "10s", Duration.ofSeconds(10)).lostAsAllowed()).isPositive();
+    assertThat(cut(3, "10s", Duration.ofSeconds(10)).lostAsAllowed()).isPositive();
   }
 
   private Ledger cut(int cuts, String sync, Duration window) throws Exception {

@@ -90,7 +90,7 @@ class SizeLimitIT {
     SubscriberSocket subscriber = site.subscriber("t");
     String largest = value(VALUE_BYTES_MAX, "c");
     assertThat(largest.length()).isEqualTo(VALUE_BYTES_MAX);
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 4; i++) {
       peer.send(largest);
       assertThat(peer.line()).isEqualTo("{\"confirm\":\"c\"}\n");
       long bytes = 0;

@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 /** Signals during the start of a broker. */
 class StartSignalIT {
   /** A JVM takes at least this long from its first moment until it catches signals. */
-  private static final int MOMENTS = 20;
+  private static final int MOMENTS = 12;
 
-  private static final long MOMENT_NANOS = TimeUnit.MILLISECONDS.toNanos(12);
+  private static final long MOMENT_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
 
   private Site site;
 
