@@ -13,6 +13,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -102,6 +104,64 @@ class ClusterIT {
       publishUntilConfirmed(node, "large", large());
     }
     Await.askingSeldom("all nodes agree", () -> ClusterSite.areEqual(node));
+  }
+
+  /** While a node is to take over, the leader can commit nothing. */
+  @Test
+  void aLeaderThatCouldNotHandOnServesAgain() throws Exception {
+    ClusterSite cluster = cluster();
+    String leads = cluster.leader("a", null);
+    Site leader = cluster.node(leads);
+    String name = ClusterSite.but(leads).get(0);
+    BrokerProcess stopped = cluster.node(name).broker();
+    stopped.signal("STOP");
+    Cli transfer;
+    Producing producing = new Producing(leader);
+    try {
+      transfer = Cli.run(leader, "cluster", "transfer", name);
+    } finally {
+      producing.end();
+      stopped.signal("CONT");
+    }
+    assertThat(producing.refused()).as("values refused while it was tried").isPositive();
+    assertThat(transfer.status()).isNotZero();
+    assertThat(transfer.err()).contains("the node " + name + " did not take over");
+    publish(cluster.node(cluster.leader(leads, "")), "kept", "again", new HashSet<>());
+    publish(leader, "kept", "over this node", new HashSet<>());
+    publish(cluster.node(name), "kept", "over the other", new HashSet<>());
+  }
+
+  /** Publishes values over one node until it is ended. */
+  private static final class Producing {
+    private final Site node;
+    private final Thread thread = new Thread(this::run, "producing");
+    private volatile boolean ended;
+    private final AtomicInteger refused = new AtomicInteger();
+
+    Producing(Site node) {
+      this.node = node;
+      thread.start();
+    }
+
+    private void run() {
+      for (int i = 0; !ended; i++) {
+        try (Peer peer = node.peer()) {
+          peer.publish("changed", "p" + i);
+        } catch (IOException | InterruptedException | AssertionError refusal) {
+          refused.incrementAndGet();
+        }
+        LockSupport.parkNanos(20_000_000);
+      }
+    }
+
+    int refused() {
+      return refused.get();
+    }
+
+    void end() throws InterruptedException {
+      ended = true;
+      thread.join();
+    }
   }
 
   @Test

@@ -28,6 +28,7 @@ final class Candidacy implements Roles.Opening {
   private final OwnReport own;
   private final Members members;
   private volatile @Nullable String fault;
+  private volatile @Nullable EntryLog leaders;
 
   Candidacy(
       ClusterSettings settings, Replica replica, RaftNode raft, OwnReport own, Members members) {
@@ -71,12 +72,27 @@ final class Candidacy implements Roles.Opening {
   @Override
   public Store open(long term) throws ClusterException {
     fault = null;
-    return replica.lead(term, raft.entryLog());
+    EntryLog log = raft.entryLog();
+    leaders = log;
+    return replica.lead(term, log);
+  }
+
+  /** Has the members elect again, if the broker that this node began can commit nothing more. */
+  void look(boolean serves) {
+    EntryLog log = leaders;
+    if (serves && log != null && log.hasRefused()) {
+      raft.stepDown();
+    }
   }
 
   @Override
   public void handOn(String reason) {
     handOn(reason, report -> true);
+  }
+
+  @Override
+  public void stepDown() {
+    raft.stepDown();
   }
 
   /** Has one of the nodes lead whose report fits, where there is one. */

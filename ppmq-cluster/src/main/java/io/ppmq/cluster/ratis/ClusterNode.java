@@ -6,7 +6,6 @@ import io.ppmq.cluster.ClusterStatus;
 import io.ppmq.cluster.Leadership;
 import io.ppmq.cluster.NodeAddress;
 import io.ppmq.cluster.ratis.Question.Verb;
-import io.ppmq.store.StoreException;
 import io.ppmq.store.rocksdb.Replica;
 import java.util.List;
 import java.util.Map;
@@ -110,24 +109,34 @@ final class ClusterNode
             this::check, UPKEEP_MILLIS, UPKEEP_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  /** Runs on its own thread, since it may block. */
+  /** Runs on its own thread, since it may block. What fails for now is tried again. */
   private void check() {
+    attempt(this::lookAtDisk);
+    attempt(() -> candidacy.look(roles.serves()));
+    attempt(own::look);
+    attempt(recognition::keepNowAndThen);
+    attempt(bound::look);
+    attempt(() -> form.look(roles.isElected()));
+    attempt(() -> logBuffer.find(raft.division()));
+    attempt(replica::reclaim);
+  }
+
+  /** An exception would end the executor's task for good. */
+  private static void attempt(Runnable look) {
+    try {
+      look.run();
+    } catch (RuntimeException e) {
+      LOG.debug("a look at this node failed", e);
+    }
+  }
+
+  private void lookAtDisk() {
     disk.look(replica.freeBytes(), replica.minFreeBytes());
     if (roles.isElected() && disk.refusesForLong()) {
       candidacy.handOn("its disk refuses");
     } else if (roles.isElected() && disk.isShortForLong()) {
       // It would refuse what is published, and the others have room for it.
       candidacy.handOn("its disk is nearly full", NodeReport::room);
-    }
-    own.look();
-    recognition.keepNowAndThen();
-    bound.look();
-    form.look(roles.isElected());
-    logBuffer.find(raft.division());
-    try {
-      replica.reclaim();
-    } catch (StoreException | IllegalStateException e) {
-      LOG.debug("nothing was given back to the disk", e);
     }
   }
 

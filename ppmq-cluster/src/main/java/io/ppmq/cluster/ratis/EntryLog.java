@@ -26,9 +26,19 @@ final class EntryLog implements Proposals {
   private final RaftServer.Division division;
   private final ClientId client = ClientId.randomId();
   private long calls;
+  private volatile boolean refused;
 
   EntryLog(RaftServer.Division division) {
     this.division = division;
+  }
+
+  /**
+   * Whether a proposal was not kept. The broker that made it can commit nothing any more, even if
+   * this node still leads: Ratis refuses all proposals while another node is to take over, and goes
+   * on if that does not happen.
+   */
+  boolean hasRefused() {
+    return refused;
   }
 
   @Override
@@ -36,7 +46,13 @@ final class EntryLog implements Proposals {
     CompletableFuture<?> unused =
         submit(entry)
             .whenComplete(
-                (reply, failure) -> done.accept(failure == null ? outcome(reply) : NO_LEADER));
+                (reply, failure) -> {
+                  String reason = failure == null ? outcome(reply) : NO_LEADER;
+                  if (reason != null) {
+                    refused = true;
+                  }
+                  done.accept(reason);
+                });
   }
 
   private static @Nullable String outcome(RaftClientReply reply) {

@@ -24,8 +24,11 @@ final class Roles implements AutoCloseable {
     /** The store of the leader in this term. */
     Store open(long term) throws Exception;
 
-    /** Makes another node lead. */
+    /** Makes another node lead, if one is fit. */
     void handOn(String reason);
+
+    /** Has the members elect again. */
+    void stepDown();
   }
 
   private static final Logger LOG = LoggerFactory.getLogger("ppmq");
@@ -124,6 +127,9 @@ final class Roles implements AutoCloseable {
       if (elected == term) {
         LOG.error("this node was elected and cannot lead: {}", String.valueOf(e.getMessage()));
         opening.handOn("its broker could not start");
+        if (elected == term) {
+          opening.stepDown(); // this node may be elected again, and then tries again
+        }
       }
     }
   }
