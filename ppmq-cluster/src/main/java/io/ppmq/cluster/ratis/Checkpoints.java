@@ -15,11 +15,16 @@ import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.thirdparty.io.grpc.CallOptions;
+import org.apache.ratis.thirdparty.io.grpc.Context;
 import org.apache.ratis.thirdparty.io.grpc.Status;
 import org.apache.ratis.thirdparty.io.grpc.StatusRuntimeException;
 import org.apache.ratis.thirdparty.io.grpc.stub.ClientCalls;
@@ -38,8 +43,12 @@ final class Checkpoints {
   private static final String INCOMING = "ppmq.incoming";
   private static final long WAIT_MILLIS = 1000;
 
+  /** The time without progress after which the other node counts as unable to take more. */
+  private static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(30);
+
   private final Path dataPath;
   private final Replica replica;
+  private final Lock sending = new ReentrantLock();
   private final AtomicLong sent = new AtomicLong();
   private final AtomicLong installed = new AtomicLong();
 
@@ -65,9 +74,26 @@ final class Checkpoints {
   // ---- giving ---------------------------------------------------------------------------------
 
   /**
-   * Sends a checkpoint; blocks the thread of the call until the other node has it. One at a time.
+   * Sends a checkpoint; blocks the thread of the call until the other node has it. While another
+   * one is being sent, this one is refused, and the node asks again.
    */
-  synchronized void send(String to, ServerCallStreamObserver<byte[]> out) {
+  void send(String to, ServerCallStreamObserver<byte[]> out) {
+    if (!sending.tryLock()) {
+      refuse(out, "another node gets a checkpoint now");
+      return;
+    }
+    try {
+      sendAlone(to, out);
+    } finally {
+      sending.unlock();
+    }
+  }
+
+  private static void refuse(ServerCallStreamObserver<byte[]> out, String reason) {
+    out.onError(Status.FAILED_PRECONDITION.withDescription(reason).asRuntimeException());
+  }
+
+  private void sendAlone(String to, ServerCallStreamObserver<byte[]> out) {
     Path made = dataPath.resolve(OUTGOING);
     Pace pace = new Pace(out);
     try {
@@ -82,10 +108,7 @@ final class Checkpoints {
       out.onCompleted();
       sent.incrementAndGet();
     } catch (IOException | StoreException e) {
-      out.onError(
-          Status.FAILED_PRECONDITION
-              .withDescription("no checkpoint: " + e.getMessage())
-              .asRuntimeException());
+      refuse(out, "no checkpoint: " + e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
@@ -118,9 +141,13 @@ final class Checkpoints {
     }
 
     void send(byte[] frame) throws IOException, InterruptedException {
+      long start = System.nanoTime();
       while (!out.isReady()) {
         if (out.isCancelled()) {
           throw new IOException("the other node is gone");
+        }
+        if (System.nanoTime() - start > STALL_NANOS) {
+          throw new IOException("the other node takes nothing more");
         }
         Thread.sleep(1);
       }
@@ -158,9 +185,11 @@ final class Checkpoints {
       Files.createDirectory(received);
       Applied at = receive(node, address, client, received);
       replica.replaceBy(received);
+      // If an earlier replacement was broken off, this call completed that one.
+      Applied now = Objects.requireNonNullElse(replica.applied(), at);
       installed.incrementAndGet();
-      LOG.info("a checkpoint of the node {} is installed, up to entry {}", node, at.index());
-      return at;
+      LOG.info("a checkpoint of the node {} is installed, up to entry {}", node, now.index());
+      return now;
     } catch (StatusRuntimeException e) {
       Thread.sleep(WAIT_MILLIS);
       throw new ClusterException(NodeClient.sentence(node, e), e);
@@ -174,6 +203,19 @@ final class Checkpoints {
   }
 
   private static Applied receive(
+      String node, NodeAddress address, NodeClient client, Path directory) throws IOException {
+    // Without an end of its own, a call whose answers nobody reads any more keeps the other node.
+    Context.CancellableContext call = Context.current().withCancellation();
+    Context before = call.attach();
+    try {
+      return receiveAll(node, address, client, directory);
+    } finally {
+      call.detach(before);
+      call.cancel(null);
+    }
+  }
+
+  private static Applied receiveAll(
       String node, NodeAddress address, NodeClient client, Path directory) throws IOException {
     Iterator<byte[]> frames =
         ClientCalls.blockingServerStreamingCall(
