@@ -46,10 +46,37 @@ final class Service {
       this.broker = Broker.start(settings, store, Clock.system(), reach.apply(senders), events);
     } catch (RuntimeException e) {
       store.close();
+      stop(senders);
       throw e;
     }
     senders.start(events::bug);
-    this.listener = new Listener(broker, channel, Settings.limits(config), () -> shares.accepted());
+    try {
+      this.listener =
+          new Listener(broker, channel, Settings.limits(config), () -> shares.accepted());
+    } catch (IOException | RuntimeException e) {
+      abandon(broker);
+      stop(senders);
+      throw e;
+    }
+  }
+
+  /** Otherwise a broker that nothing knows would go on pushing. */
+  private static void abandon(Broker broker) {
+    try {
+      broker.abandon("its connections could not be accepted");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void stop(SenderLoop senders) {
+    try {
+      senders.stop();
+    } catch (IOException e) {
+      LOG.warn("not everything was closed: {}", e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /**
