@@ -15,7 +15,9 @@ import io.ppmq.http.BadRequest;
 import io.ppmq.http.Request;
 import io.ppmq.http.Response;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -143,17 +145,38 @@ final class ClusterPages {
       throw new BadRequest(UNAVAILABLE, "no node of the cluster leads now: try again later");
     }
     Caller caller = new Caller(null, status.node());
+    CompletableFuture<SocketChannel> connected = member.connect(new Destination.Admin(caller));
     try {
-      SocketChannel channel =
-          member.connect(new Destination.Admin(caller)).get(CONNECT_SECONDS_MAX, TimeUnit.SECONDS);
-      return read(channel, request, leader);
+      return read(connected.get(CONNECT_SECONDS_MAX, TimeUnit.SECONDS), request, leader);
     } catch (ExecutionException | TimeoutException e) {
+      forget(connected);
       throw new BadRequest(
           UNAVAILABLE,
           "the leader, node " + leader + ", is not reached: " + reason(e) + "; try again later");
     } catch (InterruptedException e) {
+      forget(connected);
       Thread.currentThread().interrupt();
       throw new BadRequest(UNAVAILABLE, "this node stops");
+    }
+  }
+
+  /** Has a connection that comes too late closed. */
+  private static void forget(CompletableFuture<SocketChannel> connected) {
+    connected.cancel(false);
+    CompletableFuture<?> unused =
+        connected.whenComplete(
+            (channel, failure) -> {
+              if (channel != null) {
+                closeQuietly(channel);
+              }
+            });
+  }
+
+  private static void closeQuietly(SocketChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // of a connection that was made a moment ago
     }
   }
 

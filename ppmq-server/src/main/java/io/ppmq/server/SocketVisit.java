@@ -11,10 +11,13 @@ import org.jspecify.annotations.Nullable;
  * Connects to the socket of a subscriber on this machine for the leader, which is another machine.
  */
 final class SocketVisit {
+  private static final int CONNECT_MILLIS_MAX = 1000;
+
   private SocketVisit() {}
 
   /**
-   * Checks the owner of the socket and connects to it. Blocks.
+   * Checks the owner of the socket and connects to it. Blocks for {@link #CONNECT_MILLIS_MAX} at
+   * most.
    *
    * @throws IOException if that fails; the message is a sentence
    */
@@ -28,7 +31,7 @@ final class SocketVisit {
             ? SocketChannel.open(StandardProtocolFamily.UNIX)
             : SocketChannel.open();
     try {
-      channel.connect(address.socketAddress());
+      connect(channel, address);
       refuse(owner == null ? "" : owner.refusalOfListener(channel, recipient.topics()));
       return channel;
     } catch (IOException e) {
@@ -36,6 +39,17 @@ final class SocketVisit {
       throw e instanceof Refused
           ? e
           : new IOException("cannot connect to " + address + ": " + IoReason.of(e), e);
+    }
+  }
+
+  private static void connect(SocketChannel channel, Address address) throws IOException {
+    if (address instanceof Address.Unix) {
+      // A blocking connect would wait without end for a listener that accepts nothing.
+      channel.configureBlocking(false);
+      channel.connect(address.socketAddress());
+      channel.configureBlocking(true);
+    } else {
+      channel.socket().connect(address.socketAddress(), CONNECT_MILLIS_MAX);
     }
   }
 

@@ -54,7 +54,11 @@ final class RelayClient {
           @Override
           public SocketChannel channel() throws IOException {
             ChannelPair pair = ChannelPair.open();
-            connected.complete(pair.near());
+            if (!connected.complete(pair.near())) {
+              pair.near().close();
+              pair.far().close();
+              throw new IOException("nobody waits for it any more");
+            }
             return pair.far();
           }
 

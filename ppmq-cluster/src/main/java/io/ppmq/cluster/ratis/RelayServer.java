@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.apache.ratis.thirdparty.io.grpc.Status;
 import org.apache.ratis.thirdparty.io.grpc.stub.ServerCallStreamObserver;
@@ -20,6 +21,9 @@ final class RelayServer implements AutoCloseable {
   private static final int FRAMES_AHEAD = 4;
   private static final int OPENERS_MAX = 8;
   private static final long LEADER_POLL_MILLIS = 20;
+
+  /** The time that a connection waits for a broker that begins; then its node keeps it. */
+  private static final long LEADER_NANOS_MAX = TimeUnit.SECONDS.toNanos(1);
 
   private final String self;
   private final Relays relays;
@@ -162,9 +166,13 @@ final class RelayServer implements AutoCloseable {
           : relays.subscriber(((Destination.Subscriber) destination).subscriber());
     }
 
-    /** Waits while an elected broker begins. */
+    /** Waits a short time while an elected broker begins. */
     private void awaitBroker() throws IOException, InterruptedException {
-      while (elected.getAsBoolean() && !serves.getAsBoolean() && !ended) {
+      long start = System.nanoTime();
+      while (elected.getAsBoolean()
+          && !serves.getAsBoolean()
+          && !ended
+          && System.nanoTime() - start < LEADER_NANOS_MAX) {
         Thread.sleep(LEADER_POLL_MILLIS);
       }
       if (!serves.getAsBoolean()) {
