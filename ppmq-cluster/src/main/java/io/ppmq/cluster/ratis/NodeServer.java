@@ -26,6 +26,9 @@ final class NodeServer implements GrpcServices.Customizer {
 
   private static final int STREAMS_MAX = 10_000;
 
+  /** The time for TLS and the beginning of HTTP/2, in which a stranger has a connection. */
+  private static final long HANDSHAKE_MILLIS_MIN = 5_000;
+
   private final Node node;
   private final long electionMillis;
 
@@ -41,6 +44,7 @@ final class NodeServer implements GrpcServices.Customizer {
         .intercept(new NodeGuard())
         .addService(service())
         .maxConcurrentCallsPerConnection(STREAMS_MAX)
+        .handshakeTimeout(Math.max(HANDSHAKE_MILLIS_MIN, 2 * electionMillis), TimeUnit.MILLISECONDS)
         // This notices a node that is gone without a close, and ends its connections.
         .keepAliveTime(electionMillis, TimeUnit.MILLISECONDS)
         .keepAliveTimeout(electionMillis, TimeUnit.MILLISECONDS)
