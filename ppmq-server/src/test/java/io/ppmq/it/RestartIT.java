@@ -137,7 +137,7 @@ class RestartIT {
 
   @Test
   void deadlinesStartAnewAfterRestart() throws Exception {
-    start(new Layout().topic("t", "AckRetry: 400ms"));
+    start(new Layout().topic("t", "AckRetry: 1500ms"));
     Peer peer = site.peer();
     SubscriberSocket subscriber = site.subscriber("t");
     peer.publish("t", "1");
@@ -145,7 +145,7 @@ class RestartIT {
     restart(End.KILLED);
     Push again = subscriber.next();
     Push retried = subscriber.next();
-    assertThat(retried.atNanos() - again.atNanos()).isGreaterThan(350_000_000);
+    assertThat(retried.atNanos() - again.atNanos()).isGreaterThan(750_000_000);
   }
 
   // ---- 4.9 ------------------------------------------------------------------------------------
