@@ -29,18 +29,20 @@ final class InFlight {
   // ---- what becomes of a batch ----------------------------------------------------------------
 
   /**
-   * The batch was pushed whole: its messages that are not acknowledged yet count as sent.
+   * The batch of a worker was pushed whole: its messages that are not acknowledged yet count as
+   * sent.
    *
    * @param nowNanos by the clock that never jumps
    * @param nowMillis by the wall clock, in milliseconds since the epoch
    * @return the messages that were acknowledged while they were pushed, and end now
    */
-  List<Outstanding> pushed(BatchOut batch, long nowNanos, long nowMillis) {
+  List<Outstanding> pushed(Worker worker, long nowNanos, long nowMillis) {
+    BatchOut batch = worker.batch();
     List<Outstanding> done = new ArrayList<>();
     List<Outstanding> nacked = new ArrayList<>(0);
     for (Outstanding message : batch.messages()) {
       if (batch.isIn(message) && message.state == Outstanding.State.CHOSEN) {
-        sent(message, nowMillis);
+        sent(message, worker, nowMillis);
         if (message.acknowledgedEarly) {
           done.add(message);
         } else if (message.nack != null) {
@@ -63,10 +65,11 @@ final class InFlight {
     return done;
   }
 
-  private void sent(Outstanding message, long nowMillis) {
+  private void sent(Outstanding message, Worker worker, long nowMillis) {
     if (message.isNewVersionChosen()) {
       places.sentVersion(message);
     }
+    message.sentTo = worker.identity;
     outstanding.out().sent(message);
     counters.delivered(message, message.attempts, nowMillis);
   }
@@ -154,9 +157,15 @@ final class InFlight {
     return message;
   }
 
-  /** Whether a message is out with another worker, and may not be the one that this worker had. */
+  /**
+   * Whether a message is out with another worker, or was sent to another one last, and may not be
+   * the version that this worker had. Whoever has an older version does not end the newer one,
+   * which may be nacked or wait by now.
+   */
   private boolean isAnothers(Outstanding message, Worker by) {
-    return message.isOut() && !by.batch().isIn(message) && places.mayHaveVersions(message);
+    return message.isOut()
+        ? !by.batch().isIn(message) && places.mayHaveVersions(message)
+        : message.sentTo != by.identity && places.isVersion(message);
   }
 
   // ---- nacking --------------------------------------------------------------------------------

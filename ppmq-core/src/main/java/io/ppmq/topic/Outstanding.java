@@ -57,6 +57,9 @@ final class Outstanding {
   /** The version that was pushed last; 0 while none was. Only for a keyed message. */
   long version;
 
+  /** The worker to which it was pushed last; null if that was before a restart, or never was. */
+  Worker.@Nullable Identity sentTo;
+
   /** The number of pushes of that version. */
   int attempts;
 

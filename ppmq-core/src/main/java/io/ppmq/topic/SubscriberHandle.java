@@ -126,7 +126,7 @@ public final class SubscriberHandle {
    * @param nowMillis by the wall clock, in milliseconds since the epoch
    */
   public void pushed(Worker worker, long nowNanos, long nowMillis) {
-    end(queue.inFlight().pushed(worker.batch(), nowNanos, nowMillis));
+    end(queue.inFlight().pushed(worker, nowNanos, nowMillis));
   }
 
   /**
@@ -205,7 +205,8 @@ public final class SubscriberHandle {
    * sent again is ignored.
    *
    * @param by the worker that reports it: in a topic with dedupe, messages that are out with
-   *     another one are not touched; null when it is not known which
+   *     another one, and versions that wait and were sent to another one last, are not touched;
+   *     null when it is not known which
    * @param nowMillis by the wall clock, in milliseconds since the epoch
    */
   public void acknowledge(List<Bytes> keys, @Nullable Worker by, long nowMillis) {

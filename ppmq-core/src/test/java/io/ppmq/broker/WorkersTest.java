@@ -200,6 +200,22 @@ class WorkersTest {
     assertThat(first.worker.takePayloads()).containsExactly("a");
   }
 
+  @Test
+  void oneThatIsLateWithTheOlderVersionEndsNoNewerOneThatTheOtherNacked() throws Exception {
+    broker.publish("keyed", "a");
+    broker.publish("keyed", "a");
+    broker.pass(Duration.ofMillis(400));
+    assertThat(second.worker.takePayloads()).containsExactly("a");
+    broker.submitFrom(
+        second, new Command.Nack("keyed", "s", List.of(Bytes.utf8("a")), 5_000, null));
+    first.worker.takePayloads();
+
+    broker.submitFrom(first, acknowledging("a"));
+
+    broker.pass(Duration.ofMillis(5_100));
+    assertThat(first.worker.takePayloads()).containsExactly("a");
+  }
+
   private static Command acknowledging(String key) {
     return new Command.Acknowledge("keyed", "s", List.of(Bytes.utf8(key)));
   }

@@ -31,7 +31,7 @@ final class Acknowledgements {
     queue.timeUp(ledger.clock.elapsedNanos()); // late: the worker has been free since the deadline
     Integer number = deliveries.numberOf(topic, key);
     Item plain = number == null ? null : queue.find(number);
-    if (plain != null && isOutWithAnother(queue, plain, by)) {
+    if (plain != null && isAnothers(queue, plain, by)) {
       return;
     }
     if (plain != null && !plain.message.keyed) {
@@ -44,7 +44,7 @@ final class Acknowledgements {
     } else {
       List<Item> versions = queue.versions(key);
       for (Item item : versions) {
-        if (!isOutWithAnother(queue, item, by)) {
+        if (!isAnothers(queue, item, by)) {
           acknowledgeKeyed(queue, item, versions, submitted);
         }
       }
@@ -52,8 +52,11 @@ final class Acknowledgements {
     queue.batches().forEach(batch -> batch.noteFree(ledger.clock.elapsedNanos()));
   }
 
-  /** Whether a worker names a message of another worker by a key that may name another version. */
-  private boolean isOutWithAnother(ExpectedQueue queue, Item item, @Nullable Worker by) {
+  /**
+   * Whether a worker names a message of another worker, which is out with that one or was sent to
+   * it last, by a key that may name another version.
+   */
+  private boolean isAnothers(ExpectedQueue queue, Item item, @Nullable Worker by) {
     TopicSettings topic = ledger.settings().get(queue.topic);
     boolean producers = item.message.keyed && !Letter.isOne(item.message.message.payload());
     if (by == null || !(producers || (topic != null && topic.dedupe()))) {
@@ -64,7 +67,10 @@ final class Acknowledgements {
       sent = newer.older == item ? newer : sent;
     }
     boolean out = sent.state == Item.State.SENT || sent.state == Item.State.CHOSEN;
-    return out && sent.with != null && sent.with.worker != by;
+    if (out) {
+      return sent.with != null && sent.with.worker != by;
+    }
+    return producers && item.sentTo != by;
   }
 
   /** If dedupe was switched, its first delivery may have had another key: each counts. */

@@ -51,6 +51,9 @@ final class Item {
   /** The batch for which it was last chosen. */
   @Nullable ExpectedBatch with;
 
+  /** The worker to which the present broker pushed it completely last; null if to none. */
+  @Nullable Worker sentTo;
+
   /** The log in which it waits, and its place there. */
   int log;
 

@@ -46,7 +46,10 @@ final class Losses {
     ledger.noteDropped();
     queue.live().forEach(item -> item.spared |= item.pushes > 0);
     queue.batches().forEach(batch -> connectionGone(queue, batch));
-    queue.live().forEach(item -> item.chosenHere = false);
+    for (Item item : queue.live()) {
+      item.chosenHere = false;
+      item.sentTo = null;
+    }
   }
 
   private void connectionGone(ExpectedQueue queue, ExpectedBatch batch) {

@@ -119,6 +119,7 @@ final class Pushes {
       if (item.state == Item.State.CHOSEN) {
         item.state = Item.State.SENT;
         item.surelySent = true;
+        item.sentTo = worker;
         item.unsure &= item.early != null || item.mayBeEvicted;
       }
       if (item.early != null) {

@@ -100,6 +100,11 @@ public final class OneWorker {
     handle().acknowledge(keys, null, nowMillis);
   }
 
+  /** Acknowledges as this worker, over its own connection. */
+  void acknowledgeItself(String... keys) {
+    handle().acknowledge(bytes(keys), worker, OneTopic.NOW_MILLIS);
+  }
+
   /** Nacks a message of this worker; the clocks show these moments. */
   void nack(Nack nack, long nowNanos, long nowMillis, String... keys) {
     handle().nack(bytes(keys), nack, worker, nowNanos, nowMillis);
