@@ -25,6 +25,12 @@ final class ConnectionLimit {
   private static final int HEAP_CONNECTIONS_MAX =
       (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / CONNECTION_BYTES);
 
+  /**
+   * About the heap that a relayed connection takes at each end, with its stream: 12,000 idle ones
+   * take 60 MB.
+   */
+  private static final long RELAYED_BYTES = 8 << 10;
+
   private static final int RESERVED_MAX = 32;
 
   /**
@@ -49,6 +55,11 @@ final class ConnectionLimit {
   ConnectionLimit(IntSupplier filesMax, UserShares users) {
     this.filesMax = filesMax;
     this.users = users;
+  }
+
+  /** The most connections that a node takes or passes on, of those that its files allow. */
+  static int maxOfNode(int filesMax) {
+    return (int) Math.min(filesMax, Runtime.getRuntime().maxMemory() / RELAYED_BYTES);
   }
 
   /** The most open connections, with those reserved for root and the broker's user. */

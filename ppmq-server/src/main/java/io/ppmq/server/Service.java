@@ -14,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,12 +53,18 @@ final class Service {
     senders.start(events::bug);
     try {
       this.listener =
-          new Listener(broker, channel, Settings.limits(config), () -> shares.accepted());
+          new Listener(broker, channel, Settings.limits(config), connectionsMax(config));
     } catch (IOException | RuntimeException e) {
       abandon(broker);
       stop(senders);
       throw e;
     }
+  }
+
+  private IntSupplier connectionsMax(Config config) {
+    return config.cluster() == null
+        ? () -> shares.accepted()
+        : () -> ConnectionLimit.maxOfNode(shares.accepted());
   }
 
   /** Otherwise a broker that nothing knows would go on pushing. */

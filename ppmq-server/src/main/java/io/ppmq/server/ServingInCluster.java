@@ -70,7 +70,7 @@ final class ServingInCluster implements Serving, Leadership, Relays {
     this.channel = channel;
     this.events = events;
     this.halt = halt;
-    int connectionsMax = OpenFiles.now().shares(config).accepted();
+    int connectionsMax = ConnectionLimit.maxOfNode(OpenFiles.now().shares(config).accepted());
     this.doorway =
         new Doorway(channel, Settings.limits(config), connectionsMax, patienceNanos, everySecond);
   }
