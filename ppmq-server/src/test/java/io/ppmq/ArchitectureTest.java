@@ -101,7 +101,7 @@ final class ArchitectureTest {
           entry("http", ""),
           entry(
               "admin",
-              "message store topic broker broker.stats cluster config metrics http "
+              "message store topic broker broker.stats cluster config wire metrics http "
                   + ASKED_OF_A_BROKER),
           entry(
               "server",

@@ -1,8 +1,5 @@
 package io.ppmq.admin;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import io.ppmq.broker.Broker;
 import io.ppmq.broker.request.Answer;
 import io.ppmq.broker.request.Command;
@@ -13,6 +10,7 @@ import io.ppmq.http.BadRequest;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Message;
 import io.ppmq.topic.TopicSettings;
+import io.ppmq.wire.PayloadText;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -26,9 +24,6 @@ import org.slf4j.LoggerFactory;
 final class Publication {
   private static final Logger LOGGER = LoggerFactory.getLogger("ppmq");
 
-  private static final JsonFactory FACTORY = new JsonFactory();
-
-  private static final int DEPTH_MAX = 64;
   private static final int KEY_BYTES_MAX = 4096;
   private static final long SECONDS_MAX = 10;
 
@@ -39,8 +34,7 @@ final class Publication {
       throws BadRequest, RefusedException, IOException {
     query.allow("topic", "key", "priority", "payload");
     String topic = query.required("topic");
-    Bytes payload = Bytes.utf8(query.required("payload"));
-    checkJson(payload);
+    Bytes payload = payload(query);
     String key = query.optional("key");
     if (key != null && Bytes.utf8(key).length() > KEY_BYTES_MAX) {
       throw new BadRequest("a key has at most " + KEY_BYTES_MAX + " bytes");
@@ -61,22 +55,11 @@ final class Publication {
     return Json.changed(true);
   }
 
-  private static void checkJson(Bytes text) throws BadRequest {
-    try (JsonParser parser = FACTORY.createParser(text.array(), text.offset(), text.length())) {
-      int depth = 0;
-      boolean ended = false;
-      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-        if (ended) {
-          throw new BadRequest("the payload is more than one JSON value");
-        }
-        depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
-        if (depth > DEPTH_MAX) {
-          throw new BadRequest("the payload is nested deeper than " + DEPTH_MAX);
-        }
-        ended = depth == 0;
-      }
-    } catch (IOException e) {
-      throw new BadRequest("the payload is not JSON");
+  private static Bytes payload(Query query) throws BadRequest {
+    try {
+      return PayloadText.read(Bytes.utf8(query.required("payload")));
+    } catch (RefusedException e) {
+      throw new BadRequest(e.sentence());
     }
   }
 

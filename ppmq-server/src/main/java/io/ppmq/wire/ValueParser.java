@@ -52,7 +52,7 @@ public final class ValueParser {
    * The program checks its own limits elsewhere, with its own messages, so those of the library are
    * lifted.
    */
-  private static JsonFactory newFactory() {
+  static JsonFactory newFactory() {
     StreamReadConstraints unbounded =
         StreamReadConstraints.builder()
             .maxNestingDepth(Limits.DEPTH_MAX + 1)

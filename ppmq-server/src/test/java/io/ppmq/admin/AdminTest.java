@@ -220,12 +220,40 @@ final class AdminTest {
         .contains("\"payload\":{\"a\":1.50},\"priority\":1}");
   }
 
+  @Test
+  void publishedPayloadIsOnOneLineAsThoseOfTheWire() throws Exception {
+    post("/publish?topic=mails&payload=%20%7B%0D%0A%20%22a%22:%5B1,%0A2%5D%0A%7D%0A");
+    post("/publish?topic=mails&payload=%0A1%0A");
+    post("/publish?topic=mails&payload=%22%5CuD800%22");
+    post("/publish?topic=mails&payload=%7B%22%5CuD800%22:" + "1".repeat(1001) + "%7D");
+
+    assertThat(body(get("/peek?topic=mails&subscriber=mailer")))
+        .contains("\"payload\":{ \"a\":[1,2]},")
+        .contains("\"payload\":1,")
+        .contains("\"payload\":\"\\uD800\",")
+        .contains("\"payload\":{\"\\uD800\":" + "1".repeat(1001) + "},");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"61, 200", "62, 400"})
+  void publishedPayloadIsAsDeepAsThoseOfTheWire(int depth, int status) throws Exception {
+    String payload = "%5B".repeat(depth) + "%5D".repeat(depth);
+
+    assertThat(post("/publish?topic=mails&payload=" + payload)).startsWith("HTTP/1.1 " + status);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "topic=mails, 400, parameter payload is missing",
     "topic=mails&payload=x, 400, the payload is not JSON",
     "topic=mails&payload=1+2, 400, more than one JSON value",
     "topic=mails&payload=%5B1, 400, the payload is not JSON",
+    "topic=mails&payload=%20%0A, 400, the payload holds no JSON value",
+    "topic=mails&payload=%EF%BB%BF1, 400, the payload begins with a byte order mark",
+    "topic=mails&payload=%00%31, 400, the payload is not JSON",
+    "topic=mails&payload=1%00, 400, the payload is not JSON",
+    "'topic=mails&payload=1,%22Key%22:2', 400, the payload is not JSON",
+    "'topic=mails&payload=1%7D,%7B%22Payload%22:2', 400, the payload is not JSON",
     "topic=mails&payload=1&priority=2, 400, must be from 0 to 1",
     "topic=mails&payload=1&priority=-1, 400, must be from 0 to 1",
     "topic=no&payload=1, 404, 'there is no topic \"no\"'",
