@@ -67,6 +67,7 @@ final class InFlight {
 
   private void sent(Outstanding message, Worker worker, long nowMillis) {
     if (message.isNewVersionChosen()) {
+      message.hasOlder |= message.version > 0;
       places.sentVersion(message);
     }
     message.sentTo = worker.identity;
@@ -159,13 +160,13 @@ final class InFlight {
 
   /**
    * Whether a message is out with another worker, or was sent to another one last, and may not be
-   * the version that this worker had. Whoever has an older version does not end the newer one,
+   * the version that this worker had. A worker with an older version does not end the newer one,
    * which may be nacked or wait by now.
    */
   private boolean isAnothers(Outstanding message, Worker by) {
     return message.isOut()
         ? !by.batch().isIn(message) && places.mayHaveVersions(message)
-        : message.sentTo != by.identity && places.isVersion(message);
+        : message.hasOlder && message.sentTo != by.identity;
   }
 
   // ---- nacking --------------------------------------------------------------------------------

@@ -58,7 +58,10 @@ final class Outstanding {
   long version;
 
   /** The worker to which it was pushed last; null if that was before a restart, or never was. */
-  Worker.@Nullable Identity sentTo;
+  @Nullable WorkerIdentity sentTo;
+
+  /** Whether the present broker pushed an older version before: a late answer may be about that. */
+  boolean hasOlder;
 
   /** The number of pushes of that version. */
   int attempts;

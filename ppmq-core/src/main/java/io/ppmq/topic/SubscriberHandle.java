@@ -205,8 +205,8 @@ public final class SubscriberHandle {
    * sent again is ignored.
    *
    * @param by the worker that reports it: in a topic with dedupe, messages that are out with
-   *     another one, and versions that wait and were sent to another one last, are not touched;
-   *     null when it is not known which
+   *     another one, and newer versions that were sent to another one last, are not touched; null
+   *     when it is not known which
    * @param nowMillis by the wall clock, in milliseconds since the epoch
    */
   public void acknowledge(List<Bytes> keys, @Nullable Worker by, long nowMillis) {

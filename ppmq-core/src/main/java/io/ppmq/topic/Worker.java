@@ -6,10 +6,7 @@ package io.ppmq.topic;
  * the topic. Owned by the thread that owns the topic.
  */
 public final class Worker {
-  /** Which worker it is; kept with the messages that it was sent, also when it is gone. */
-  static final class Identity {}
-
-  final Identity identity = new Identity();
+  final WorkerIdentity identity = new WorkerIdentity();
   private BatchOut batch = new BatchOut();
 
   /** Whether a batch is out with it. */

@@ -70,7 +70,7 @@ final class Acknowledgements {
     if (out) {
       return sent.with != null && sent.with.worker != by;
     }
-    return producers && item.sentTo != by;
+    return item.afterOlder && item.sentTo != by;
   }
 
   /** If dedupe was switched, its first delivery may have had another key: each counts. */

@@ -54,6 +54,9 @@ final class Item {
   /** The worker to which the present broker pushed it completely last; null if to none. */
   @Nullable Worker sentTo;
 
+  /** Whether the present broker pushed it in the place of an older version. */
+  boolean afterOlder;
+
   /** The log in which it waits, and its place there. */
   int log;
 

@@ -49,6 +49,7 @@ final class Losses {
     for (Item item : queue.live()) {
       item.chosenHere = false;
       item.sentTo = null;
+      item.afterOlder = false;
     }
   }
 

@@ -110,6 +110,7 @@ final class Pushes {
     TopicSettings topicSettings = ledger.settings().get(topic);
     for (Item item : batch) {
       if (item.older != null) {
+        item.afterOlder |= item.state == Item.State.CHOSEN;
         takePlace(item, item.older);
         Arrivals.replace(queue, item.older, item.queuedBy());
         item.older = null;
