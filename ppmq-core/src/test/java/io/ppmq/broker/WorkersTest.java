@@ -2,6 +2,7 @@ package io.ppmq.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ppmq.broker.HandDrivenBroker.Confirm;
 import io.ppmq.broker.port.Sender;
 import io.ppmq.broker.port.Source;
 import io.ppmq.broker.request.Command;
@@ -44,6 +45,7 @@ class WorkersTest {
   /** A connection that subscribes. */
   private static final class Subscribed implements Source {
     FakeSubscriber worker;
+    int holds;
 
     @Override
     public Sender subscribe(Sender.Link link) {
@@ -53,10 +55,14 @@ class WorkersTest {
     }
 
     @Override
-    public void hold() {}
+    public void hold() {
+      holds++;
+    }
 
     @Override
-    public void release() {}
+    public void release() {
+      holds--;
+    }
   }
 
   private final MemoryStore store = new MemoryStore(1, "nonce000");
@@ -247,6 +253,96 @@ class WorkersTest {
     broker.acknowledge("t", "s", third.worker.keysOfLast("t"));
     assertThat(third.worker.takePayloads()).containsExactly("a", "b");
   }
+
+  // ---- what a connection sent before it subscribed --------------------------------------------
+
+  private void startWithTopicForTwoMessages() throws InterruptedException {
+    stop();
+    TopicLimits two = new TopicLimits(2, 0, WhenFull.BLOCK, 0, null, 0, false);
+    broker =
+        new HandDrivenBroker(
+            new MemoryStore(1, "nonce000"),
+            new BrokerSettings(
+                List.of(
+                    new TopicSettings("t", List.of("s"), 0, false, 1, false, two),
+                    new TopicSettings("full", List.of("s"), 0, false, 1, false, two),
+                    new TopicSettings("u", List.of("s"), 0, false, 1, false)),
+                List.copyOf(SETTINGS.subscribers().values()),
+                SyncPolicy.ALWAYS));
+    broker.publish("t", "a", "b");
+  }
+
+  @Test
+  void connectionWithAHeldPublishIsReadAgainAsSoonAsItSubscribes() throws Exception {
+    startWithTopicForTwoMessages();
+    Subscribed source = new Subscribed();
+    Confirm held = broker.submitFrom(source, HandDrivenBroker.publishing("t", "c"));
+    Confirm behind = broker.submitFrom(source, HandDrivenBroker.publishing("u", "d"));
+    assertThat(source.holds).isOne();
+
+    broker.submitFrom(source, new Command.Subscribe("s", "t", 0));
+
+    assertThat(held.outcome()).isEqualTo("topic-full");
+    assertThat(behind.outcome()).isEqualTo("confirmed");
+    assertThat(source.holds).isZero();
+    assertThat(source.worker.takePayloads()).containsExactly("a");
+  }
+
+  @Test
+  void connectionThatSubscribesIsReadAgainThoughAnotherWaitsForRoomBeforeIt() throws Exception {
+    startWithTopicForTwoMessages();
+    Confirm other = broker.submitFrom(new Subscribed(), HandDrivenBroker.publishing("t", "c"));
+    Subscribed source = new Subscribed();
+    Confirm held = broker.submitFrom(source, HandDrivenBroker.publishing("t", "d"));
+    Confirm behind = broker.submitFrom(source, HandDrivenBroker.publishing("t", "e"));
+
+    broker.submitFrom(source, new Command.Subscribe("s", "t", 0));
+
+    assertThat(held.outcome()).isEqualTo("topic-full");
+    assertThat(behind.outcome()).isEqualTo("topic-full");
+    assertThat(source.holds).isZero();
+    assertThat(other.outcome()).isNull();
+    broker.submitFrom(source, new Command.Acknowledge("t", "s", source.worker.keysOfLast("t")));
+    assertThat(other.outcome()).isEqualTo("confirmed");
+    assertThat(source.worker.takePayloads()).containsExactly("a", "b");
+  }
+
+  @Test
+  void whatItSentFirstWaitsForNoOtherTopicBehindOthersEither() throws Exception {
+    startWithTopicForTwoMessages();
+    broker.publish("full", "a", "b");
+    broker.submitFrom(new Subscribed(), HandDrivenBroker.publishing("t", "c"));
+    broker.submitFrom(new Subscribed(), HandDrivenBroker.publishing("full", "c"));
+    Subscribed source = new Subscribed();
+    broker.submitFrom(source, HandDrivenBroker.publishing("t", "d"));
+    Confirm behind = broker.submitFrom(source, HandDrivenBroker.publishing("full", "e"));
+
+    broker.submitFrom(source, new Command.Subscribe("s", "t", 0));
+
+    assertThat(behind.outcome()).isEqualTo("topic-full");
+    assertThat(source.holds).isZero();
+  }
+
+  @Test
+  void heldValueThatSubscribesIsCarriedOutAndWhatIsHeldBehindItIsNotHeldOn() throws Exception {
+    startWithTopicForTwoMessages();
+    Subscribed source = new Subscribed();
+    Confirm held =
+        broker.submitFrom(
+            source, HandDrivenBroker.publishing("t", "c"), new Command.Subscribe("s", "u", 0));
+    broker.submitFrom(new Subscribed(), HandDrivenBroker.publishing("t", "d"));
+    Confirm behind = broker.submitFrom(source, HandDrivenBroker.publishing("t", "e"));
+    Subscribed reader = new Subscribed();
+    broker.submitFrom(reader, new Command.Subscribe("s", "t", 0));
+
+    broker.submitFrom(reader, new Command.Acknowledge("t", "s", reader.worker.keysOfLast("t")));
+
+    assertThat(held.outcome()).isEqualTo("confirmed");
+    assertThat(behind.outcome()).isEqualTo("topic-full");
+    assertThat(source.holds).isZero();
+  }
+
+  // ---- what the log says ----------------------------------------------------------------------
 
   @Test
   void subscriberThatAReloadBroughtBackIsToldOfAgain() throws Exception {

@@ -202,6 +202,23 @@ class WorkerIT {
   }
 
   @Test
+  void connectionWithAHeldPublishIsReadAgainAsSoonAsItSubscribes() throws Exception {
+    startWithoutSocket(1, "MaxMessages: 2");
+    site.peer().publish("t", "a", "b");
+    String held = "{\"Topic\":\"t\",\"Messages\":[{\"Payload\":\"c\"}]}";
+    site.peer().confirmed(held + command("t", "RECONNECT", "")); // waits for room first
+    Peer worker = site.peer();
+    worker.send(held + command("t", "SUBSCRIBE", "}"));
+    Push push = worker.push();
+    assertThat(push.payloads()).containsExactly("a");
+    worker.acknowledge(push);
+    Push next = worker.push();
+    assertThat(next.payloads()).containsExactly("b");
+    worker.acknowledge(next);
+    assertThat(worker.push().payloads()).containsExactly("c");
+  }
+
+  @Test
   void workerThatTakesNothingOfABatchIsClosedAndTheOthersGetIt() throws Exception {
     startWithoutSocket(50, "AckRetry: 1h");
     byte[] subscribe = command("t", "SUBSCRIBE", "}").getBytes(UTF_8);

@@ -208,6 +208,9 @@ public final class RoomInTopics {
     }
     handler.carryOut(submission, turn);
     commit.added(submission.bytes());
+    if (held.containsKey(submission.source()) && workers.has(submission.source())) {
+      moveToFront(submission.source());
+    }
     return true;
   }
 
@@ -228,12 +231,34 @@ public final class RoomInTopics {
     if (queue == null) {
       queue = new ArrayDeque<>(1);
       held.put(submission.source(), queue);
-      waiting.computeIfAbsent(full, topic -> new LinkedHashSet<>()).add(submission.source());
+      await(full, submission.source());
       submission.source().hold();
       notices.blocked(full, turn);
     }
     queue.add(submission);
     countHeld(submission.memoryBytes());
+  }
+
+  private void await(Topic topic, Source source) {
+    waiting.computeIfAbsent(topic, t -> new LinkedHashSet<>()).add(source);
+    if (workers.has(source)) {
+      moveToFront(source);
+    }
+  }
+
+  /**
+   * Lets a source that has become a worker wait for nobody. So what is held of it is refused, or
+   * carried out, in this turn, and its acknowledgements are read; only they may make the room.
+   */
+  private void moveToFront(Source worker) {
+    for (Set<Source> sources : waiting.values()) {
+      if (sources.remove(worker)) {
+        List<Source> others = List.copyOf(sources);
+        sources.clear();
+        sources.add(worker);
+        sources.addAll(others);
+      }
+    }
   }
 
   /**
@@ -303,7 +328,7 @@ public final class RoomInTopics {
     } else {
       Topic full = fullTopic(submissions.element(), true);
       Topic waitsFor = full != null ? full : requireNonNull(publishes(submissions.element()));
-      waiting.computeIfAbsent(waitsFor, t -> new LinkedHashSet<>()).add(source);
+      await(waitsFor, source);
     }
   }
 
