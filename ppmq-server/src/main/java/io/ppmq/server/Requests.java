@@ -81,6 +81,7 @@ final class Requests implements Sink {
         broker.settings().check(new Command.Redeliver(request.subscriber(), null));
       }
       broker.collect(new Submission(commands, bytes, answer, connection));
+      acknowledges |= request.onlyAcknowledges();
       if (confirm != null) {
         connection.answers().expect(length);
       }
@@ -148,7 +149,6 @@ final class Requests implements Sink {
     }
     if (topic != null && subscriber != null) {
       commands.add(new Command.Acknowledge(topic, subscriber, request.acks()));
-      acknowledges |= request.messages().isEmpty();
       addNacks(topic, subscriber, request, commands);
     }
     if (request.command() != null && subscriber != null) {

@@ -38,6 +38,9 @@ public final class Decoder {
    */
   int pooledBytes;
 
+  /** Whether they are in the part for acknowledgements. */
+  boolean inAcknowledgingPart;
+
   /** The share of its user in the room; null before it was needed. */
   InputBudget.@Nullable Share share;
 

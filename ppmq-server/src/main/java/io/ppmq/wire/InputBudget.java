@@ -37,13 +37,7 @@ public final class InputBudget {
   static final int BEGINNING_BYTES_MAX = 4 * 1024;
 
   /** The division of the pool outside of tests. */
-  private static final Pool POOL = new Pool(8 << 20, 2 << 20, 1 << 20);
-
-  /** The part of the pool for users with a reserve and for acknowledgements: a sixteenth. */
-  private static final int RESERVED_PART = 16;
-
-  /** A user may have at most this many times the room that is left. */
-  private static final int TIMES_THE_REST = 3;
+  private static final InputPool.Division POOL = new InputPool.Division(8 << 20, 2 << 20, 1 << 20);
 
   /** The bytes of an unfinished value that have to arrive in its time. */
   private static final int SLOW_BYTES = 16 * 1024;
@@ -57,19 +51,16 @@ public final class InputBudget {
   /** Restarts the time in which too little has arrived. */
   private static final long NOT_SEEN = -1;
 
-  /**
-   * The size of the pool and its division.
-   *
-   * @param bytes the whole pool
-   * @param provenBytes the part for connections that have sent a whole value
-   * @param beginningBytes the part of the rest for beginnings
-   */
-  record Pool(long bytes, long provenBytes, long beginningBytes) {}
-
   /** The share of one user's connections in the room. */
   public static final class Share {
-    private final boolean reserved;
-    private long usedBytes;
+    final boolean reserved;
+
+    /** What they have outside of the part for acknowledgements. */
+    long commonBytes;
+
+    /** What they have in the part for acknowledgements. */
+    long acknowledgingBytes;
+
     private long lastTurn;
 
     /**
@@ -80,12 +71,14 @@ public final class InputBudget {
     public Share(boolean reserved) {
       this.reserved = reserved;
     }
+
+    private long usedBytes() {
+      return commonBytes + acknowledgingBytes;
+    }
   }
 
-  private final Pool pool;
+  private final InputPool pool;
   private final BooleanSupplier roomForLarge;
-  private long usedBytes;
-  private final Set<Decoder> inPool = new LinkedHashSet<>();
   private final Set<Decoder> waitForPool = new LinkedHashSet<>();
   private final Set<Decoder> waitForTurn = new LinkedHashSet<>();
   private @Nullable Decoder turn;
@@ -106,8 +99,8 @@ public final class InputBudget {
     this(POOL, roomForLarge);
   }
 
-  InputBudget(Pool pool, BooleanSupplier roomForLarge) {
-    this.pool = pool;
+  InputBudget(InputPool.Division pool, BooleanSupplier roomForLarge) {
+    this.pool = new InputPool(pool);
     this.roomForLarge = roomForLarge;
   }
 
@@ -116,47 +109,12 @@ public final class InputBudget {
     return new Bound(
         "unfinished_input_bytes",
         "Memory of incomplete values, except the largest.",
-        usedBytes,
-        pool.bytes);
+        pool.usedBytes(),
+        pool.bytes());
   }
 
   boolean hasTurn(Decoder decoder) {
     return turn == decoder;
-  }
-
-  /** The bytes of a value of {@code decoder} that the pool can keep for certain. */
-  private int roomInPool(Decoder decoder) {
-    if (decoder.pooledBytes == SMALL_BYTES_MAX) {
-      return SMALL_BYTES_MAX;
-    }
-    long othersBytes = usedBytes - decoder.pooledBytes;
-    long free = pool.bytes - (decoder.proven ? 0 : pool.provenBytes) - othersBytes;
-    Share share = decoder.sink().acknowledges() && decoder.proven ? null : share(decoder);
-    if (share != null) {
-      free -= share.reserved ? 0 : pool.bytes / RESERVED_PART;
-      long ownOthersBytes = share.usedBytes - decoder.pooledBytes;
-      free = Math.min(free, (TIMES_THE_REST * free - ownOthersBytes) / (TIMES_THE_REST + 1));
-    }
-    if (free - (decoder.proven ? 0 : pool.beginningBytes) >= SMALL_BYTES_MAX) {
-      return SMALL_BYTES_MAX;
-    }
-    return free >= BEGINNING_BYTES_MAX ? BEGINNING_BYTES_MAX : 0;
-  }
-
-  /** The share of the user. Looked up only if room is not plentiful, or something is kept. */
-  private @Nullable Share share(Decoder decoder) {
-    if (decoder.pooledBytes > 0 || usedBytes > pool.bytes / 4) {
-      learnShare(decoder);
-    }
-    return decoder.share;
-  }
-
-  private static void learnShare(Decoder decoder) {
-    Share share = decoder.share == null ? decoder.sink().share() : null;
-    if (share != null) {
-      decoder.share = share;
-      share.usedBytes += decoder.pooledBytes;
-    }
   }
 
   /**
@@ -167,7 +125,7 @@ public final class InputBudget {
     if (hasTurn(decoder)) {
       return SMALL_BYTES_MAX;
     }
-    int room = roomInPool(decoder) - length;
+    int room = pool.room(decoder) - length;
     if (room > 0) {
       return room;
     }
@@ -175,7 +133,7 @@ public final class InputBudget {
       giveTurn(decoder);
       return SMALL_BYTES_MAX;
     }
-    learnShare(decoder);
+    InputPool.learnShare(decoder);
     (length < SMALL_BYTES_MAX ? waitForPool : waitForTurn).add(decoder);
     return 0;
   }
@@ -192,7 +150,8 @@ public final class InputBudget {
     turn = decoder;
     turns++;
     decoder.seenOffset = NOT_SEEN;
-    leavePool(decoder);
+    pool.leave(decoder);
+    InputPool.learnShare(decoder);
     Share share = decoder.share;
     if (share != null) {
       share.lastTurn = turns;
@@ -201,33 +160,13 @@ public final class InputBudget {
     waitForTurn.remove(decoder);
   }
 
-  private void leavePool(Decoder decoder) {
-    if (inPool.remove(decoder)) {
-      count(decoder, -decoder.pooledBytes);
-    }
-  }
-
-  /**
-   * Notes that the admitted {@code decoder} now keeps this many bytes. The pool counts the most
-   * that it may come to keep there, so that it can always finish.
-   */
+  /** Notes that the admitted {@code decoder} now keeps this many bytes. */
   void keep(Decoder decoder, int bytes) {
     if (!hasTurn(decoder)) {
       if (bytes > SMALL_BYTES_MAX) {
         throw new IllegalStateException("a decoder was fed more than it had room for");
       }
-      inPool.add(decoder);
-      int counted = arrayBytesMax(bytes, SMALL_BYTES_MAX);
-      count(decoder, counted - decoder.pooledBytes);
-    }
-  }
-
-  private void count(Decoder decoder, int bytes) {
-    decoder.pooledBytes += bytes;
-    usedBytes += bytes;
-    Share share = decoder.share;
-    if (share != null) {
-      share.usedBytes += bytes;
+      pool.keep(decoder, bytes);
     }
   }
 
@@ -236,7 +175,7 @@ public final class InputBudget {
     if (decoder.pooledBytes == 0 && !hasTurn(decoder)) {
       return;
     }
-    leavePool(decoder);
+    pool.leave(decoder);
     if (hasTurn(decoder)) {
       turn = null;
     }
@@ -262,12 +201,14 @@ public final class InputBudget {
   private void wake() {
     List<Decoder> awake = new ArrayList<>();
     if (turn == null && roomForLarge.getAsBoolean()) {
-      Decoder first = next(waitForTurn.isEmpty() ? waitForPool : waitForTurn);
-      giveTurn(first);
-      awake.add(first);
+      Decoder next = next();
+      if (next != null) {
+        giveTurn(next);
+        awake.add(next);
+      }
     }
     for (Decoder decoder : waitForPool) {
-      if (roomInPool(decoder) > decoder.keptLength()) {
+      if (hasRoomInPool(decoder)) {
         awake.add(decoder);
       }
     }
@@ -278,15 +219,27 @@ public final class InputBudget {
     }
   }
 
-  /** The first waiting connection of the user whose last turn is longest ago. */
-  private static Decoder next(Set<Decoder> waiting) {
-    Decoder next = waiting.iterator().next();
-    for (Decoder decoder : waiting) {
-      if (lastTurn(decoder) < lastTurn(next)) {
+  /**
+   * Of the waiting connections that cannot go on without the turn, the first of the user whose last
+   * turn is longest ago. Null if there is none.
+   */
+  private @Nullable Decoder next() {
+    Decoder next = null;
+    for (Decoder decoder : waitForTurn) {
+      if (next == null || lastTurn(decoder) < lastTurn(next)) {
+        next = decoder;
+      }
+    }
+    for (Decoder decoder : waitForPool) {
+      if ((next == null || lastTurn(decoder) < lastTurn(next)) && !hasRoomInPool(decoder)) {
         next = decoder;
       }
     }
     return next;
+  }
+
+  private boolean hasRoomInPool(Decoder decoder) {
+    return pool.room(decoder) > decoder.keptLength();
   }
 
   private static long lastTurn(Decoder decoder) {
@@ -305,6 +258,9 @@ public final class InputBudget {
    */
   public void endStalled(long nowMillis, long millisMax) {
     List<Decoder> stalled = new ArrayList<>();
+    if (someoneWaits()) {
+      pool.keepers().forEach(InputPool::learnShare);
+    }
     Decoder owner = turn;
     if (owner != null) {
       Set<@Nullable Share> waiting = sharesOf(waitForTurn);
@@ -313,14 +269,14 @@ public final class InputBudget {
       long given = given(millisMax, !waiting.isEmpty());
       boolean slow = isSlow(owner, SMALL_BYTES_MAX, someoneWaits(), nowMillis, given);
       boolean idle = !owner.sink().isRead() || (slow && owner.keptBytes() == 0);
-      if (idle && someoneWaits() && owner.keptBytes() <= roomInPool(owner)) {
+      if (idle && someoneWaits() && owner.keptBytes() <= pool.room(owner)) {
         passTurn(owner);
       } else if (slow) {
         stalled.add(owner);
       }
     }
     Set<@Nullable Share> waiting = sharesOf(waitForPool);
-    for (Decoder decoder : inPool) {
+    for (Decoder decoder : pool.keepers()) {
       boolean another = anotherWaits(waiting, decoder);
       boolean wanted =
           (another || waiting.contains(decoder.share))
@@ -356,7 +312,8 @@ public final class InputBudget {
     Share own = decoder.share;
     return own != null
         && waiting.stream()
-            .anyMatch(share -> share != null && share != own && share.usedBytes < own.usedBytes);
+            .anyMatch(
+                share -> share != null && share != own && share.usedBytes() < own.usedBytes());
   }
 
   /** Gives the turn to a waiting connection; the value of its owner moves to the pool. */

@@ -86,6 +86,11 @@ public record Request(
         && command == null;
   }
 
+  /** Whether it publishes nothing and acks, nacks or extends some keys. */
+  public boolean onlyAcknowledges() {
+    return messages.isEmpty() && !(acks.isEmpty() && nacks.keys.isEmpty() && extend.isEmpty());
+  }
+
   /** The length of an answer that lists all keys to extend. */
   public int extendBytes() {
     int bytes = 0;

@@ -46,7 +46,7 @@ public interface Sink {
     return null;
   }
 
-  /** Whether this connection sends acknowledgements, for some of which there is always room. */
+  /** Whether this connection has sent acknowledgements, for which some room is reserved. */
   default boolean acknowledges() {
     return false;
   }

@@ -30,7 +30,7 @@ public final class BudgetFuzz {
 
   private final InputBudget budget =
       new InputBudget(
-          new InputBudget.Pool(
+          new InputPool.Division(
               POOL_BYTES, InputBudget.SMALL_BYTES_MAX, InputBudget.SMALL_BYTES_MAX),
           () -> true);
   private final ValueParser parser = new ValueParser(new Limits(VALUE_BYTES_MAX, VALUE_BYTES_MAX));

@@ -35,7 +35,7 @@ public final class DecoderFuzz {
 
   /** Has room for one decoder, and only while no other keeps anything. */
   private static final InputBudget BUDGET =
-      new InputBudget(new InputBudget.Pool(InputBudget.SMALL_BYTES_MAX, 0, 0), () -> true);
+      new InputBudget(new InputPool.Division(InputBudget.SMALL_BYTES_MAX, 0, 0), () -> true);
 
   private DecoderFuzz() {}
 

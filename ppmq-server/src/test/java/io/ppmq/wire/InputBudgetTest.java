@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class InputBudgetTest {
@@ -17,7 +18,7 @@ class InputBudgetTest {
 
   /** A budget with room for two unfinished values of the largest size in the pool. */
   private final InputBudget budget =
-      new InputBudget(new InputBudget.Pool(2 * SMALL, 0, 0), () -> true);
+      new InputBudget(new InputPool.Division(2 * SMALL, 0, 0), () -> true);
 
   private final ValueParser parser = new ValueParser(new Limits(1 << 20, 1 << 20));
 
@@ -39,9 +40,10 @@ class InputBudgetTest {
       events.share = share;
     }
 
-    /** Sends bytes of an unfinished value until this many are kept or there is no room. */
+    /** Sends bytes of an unfinished value until the offset is this or there is no room. */
     private Peer fill(int bytes) {
-      if (decoder.offset() == 0 && decoder.room() > 0) {
+      boolean begins = decoder.offset() == 0 || (hasFinished() && decoder.keptLength() == 0);
+      if (begins && decoder.room() > 0) {
         decoder.feed(START, 0, START.length);
       }
       byte[] chunk = new byte[SMALL];
@@ -108,7 +110,7 @@ class InputBudgetTest {
 
   @Test
   void whoHasPartOfThePoolNeedsNobodyElsesToFinish() {
-    InputBudget shared = new InputBudget(new InputBudget.Pool(3 * SMALL, 0, 0), () -> true);
+    InputBudget shared = new InputBudget(new InputPool.Division(3 * SMALL, 0, 0), () -> true);
     List<Peer> peers = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
       peers.add(new Peer(shared).fill(40_000));
@@ -133,7 +135,8 @@ class InputBudgetTest {
 
   @Test
   void thoseThatNeverSentWholeValueKeepOutNoneThatDid() {
-    InputBudget shared = new InputBudget(new InputBudget.Pool(4 * SMALL, 2 * SMALL, 0), () -> true);
+    InputBudget shared =
+        new InputBudget(new InputPool.Division(4 * SMALL, 2 * SMALL, 0), () -> true);
     Peer proven = new Peer(shared).fill(100);
     proven.finish();
     List<Peer> newcomers = new ArrayList<>();
@@ -147,7 +150,7 @@ class InputBudgetTest {
   @Test
   void nobodyGetsTheTurnWhileThereIsNoRoomForLargeValues() {
     AtomicBoolean room = new AtomicBoolean();
-    InputBudget shared = new InputBudget(new InputBudget.Pool(4 * SMALL, 0, 0), room::get);
+    InputBudget shared = new InputBudget(new InputPool.Division(4 * SMALL, 0, 0), room::get);
     Peer large = new Peer(shared).fill(2 * SMALL);
     Peer small = new Peer(shared).fill(1000);
     small.finish();
@@ -264,7 +267,7 @@ class InputBudgetTest {
 
   @Test
   void firstValueThatIsSmallGetsThroughWhereLargerOnesWait() {
-    InputBudget shared = new InputBudget(new InputBudget.Pool(3 * SMALL, 0, SMALL), () -> true);
+    InputBudget shared = new InputBudget(new InputPool.Division(3 * SMALL, 0, SMALL), () -> true);
     for (int i = 0; i < 4; i++) {
       new Peer(shared).fill(SMALL);
     }
@@ -396,7 +399,7 @@ class InputBudgetTest {
   // ---- by user --------------------------------------------------------------------------------
 
   private final InputBudget shared =
-      new InputBudget(new InputBudget.Pool(32 * SMALL, 0, 0), () -> false);
+      new InputBudget(new InputPool.Division(32 * SMALL, 0, 0), () -> false);
 
   private List<Peer> fillWith(InputBudget.Share share, int count) {
     List<Peer> peers = new ArrayList<>();
@@ -455,7 +458,7 @@ class InputBudgetTest {
   void turnGoesToTheUserThatHadItLongestAgo() {
     InputBudget.Share many = new InputBudget.Share(false);
     InputBudget.Share few = new InputBudget.Share(false);
-    InputBudget turns = new InputBudget(new InputBudget.Pool(32 * SMALL, 0, 0), () -> true);
+    InputBudget turns = new InputBudget(new InputPool.Division(32 * SMALL, 0, 0), () -> true);
     Peer first = new Peer(turns, many).fill(2 * SMALL);
     Peer second = new Peer(turns, many).fill(2 * SMALL);
     Peer other = new Peer(turns, few).fill(2 * SMALL);
@@ -466,11 +469,92 @@ class InputBudgetTest {
 
   @Test
   void ownerOfTheTurnHasLittleTimeWhereAnotherUserWaits() {
-    InputBudget turns = new InputBudget(new InputBudget.Pool(32 * SMALL, 0, 0), () -> true);
+    InputBudget turns = new InputBudget(new InputPool.Division(32 * SMALL, 0, 0), () -> true);
     Peer first = new Peer(turns, new InputBudget.Share(false)).fill(2 * SMALL);
     new Peer(turns, new InputBudget.Share(false)).fill(2 * SMALL);
     turns.endStalled(0, 1000);
     turns.endStalled(101, 1000);
     assertThat(first.events.stalled).isEqualTo(1);
+  }
+
+  // ---- connections that acknowledge -----------------------------------------------------------
+
+  /** Its first value came in one piece, so nothing of it was kept. */
+  private Peer acknowledging(InputBudget.Share share) {
+    Peer peer = new Peer(shared, share);
+    peer.decoder.feed("{}".getBytes(UTF_8), 0, 2);
+    peer.events.acknowledges = true;
+    return peer;
+  }
+
+  private List<Peer> manyAcknowledging(InputBudget.Share share) {
+    return Stream.generate(() -> acknowledging(share)).limit(100).toList();
+  }
+
+  @Test
+  void userWhoseConnectionsAcknowledgeLeavesRoomToOthers() {
+    manyAcknowledging(new InputBudget.Share(false)).forEach(peer -> peer.fill(SMALL));
+    InputBudget.Share other = new InputBudget.Share(false);
+    Peer small = new Peer(shared, other).fill(SMALL - 2);
+    small.finish();
+    Peer acknowledging = acknowledging(other).fill(SMALL - 2);
+    acknowledging.finish();
+    assertThat(acknowledging.events.requests).hasSize(2);
+    assertThat(small.hasFinished()).isTrue();
+  }
+
+  @Test
+  void usersWhoseConnectionsAcknowledgeLeaveRootItsRoom() {
+    List<Peer> peers = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      peers.addAll(manyAcknowledging(new InputBudget.Share(false)));
+    }
+    peers.forEach(peer -> peer.fill(SMALL));
+    Peer root = new Peer(shared, new InputBudget.Share(true)).fill(SMALL - 2);
+    root.finish();
+    assertThat(root.hasFinished()).isTrue();
+    assertThat(shared.bound().used()).isLessThanOrEqualTo(shared.bound().max());
+  }
+
+  @Test
+  void acknowledgementsGetThroughWhereSeveralUsersHaveTakenAllElse() {
+    InputBudget.Share user = new InputBudget.Share(false);
+    Peer acknowledging = acknowledging(user);
+    fillWith(user, 100);
+    for (int i = 0; i < 20; i++) {
+      fillWith(new InputBudget.Share(false), 40);
+    }
+    assertThat(acknowledging.decoder.room()).isEqualTo(SMALL);
+  }
+
+  @Test
+  void unfinishedValuesOfConnectionsThatAcknowledgeGoWhereAnotherUserWaits() {
+    List<Peer> peers = manyAcknowledging(new InputBudget.Share(false));
+    peers.forEach(peer -> peer.fill(SMALL));
+    List<Peer> idle = peers.stream().filter(peer -> peer.decoder.offset() >= SMALL).toList();
+    List<Peer> ofAnother = fillWith(new InputBudget.Share(false), 30);
+    assertThat(ofAnother).anyMatch(peer -> peer.decoder.room() == 0);
+    for (int millis = 0; millis < 300; millis += 100) {
+      shared.endStalled(millis, 1000);
+    }
+    assertThat(idle).hasSizeGreaterThan(10).allMatch(peer -> peer.events.stalled > 0);
+  }
+
+  @Test
+  void turnGoesToASmallValueOfAnotherUserBeforeALargeOneOfWhoHadItLast() {
+    InputBudget turns = new InputBudget(new InputPool.Division(32 * SMALL, 0, 0), () -> true);
+    InputBudget.Share many = new InputBudget.Share(false);
+    Peer first = new Peer(turns, many).fill(2 * SMALL);
+    Peer large = new Peer(turns, many).fill(2 * SMALL);
+    List<Peer> small = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      InputBudget.Share few = new InputBudget.Share(false);
+      for (int k = 0; k < 30; k++) {
+        small.add(new Peer(turns, few).fill(5000));
+      }
+    }
+    first.finish();
+    assertThat(large.events.roomAgain).isZero();
+    assertThat(small).anyMatch(peer -> peer.events.roomAgain == 1 && peer.decoder.room() == SMALL);
   }
 }
