@@ -62,7 +62,9 @@ final class UserShare {
 
   /**
    * The connection whose close does the least harm: one that has never sent a whole value before
-   * one that has; of these the one silent longest. Null if all are at work.
+   * one that has; of these the one silent longest. If all are at work, it is one of them where the
+   * newcomer is of a user with fewer connections; a value of it that is held is carried out all the
+   * same. Otherwise null.
    *
    * <p>Many connections that arrive at once have not been read yet, and must not displace one that
    * has sent values: of these the newcomer is closed, or the first if the newcomer is of another
@@ -80,7 +82,18 @@ final class UserShare {
       return newcomer != null && newcomer.user() == this ? newcomer : unread;
     }
     Connection silent = longestSilent(known);
-    return silent != null ? silent : firstWorkerBeside(newcomer);
+    Connection idle = silent != null ? silent : firstWorkerBeside(newcomer);
+    boolean another = newcomer != null && newcomer.user().connections < connections;
+    return idle == null && another ? firstKnown() : idle;
+  }
+
+  private @Nullable Connection firstKnown() {
+    for (Connection connection : known) {
+      if (!connection.isClosed()) {
+        return connection;
+      }
+    }
+    return null;
   }
 
   /** A worker is silent while there are no messages for it, so it comes after all others. */

@@ -27,6 +27,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +50,8 @@ final class UserSharesTest {
 
   private static final long DRIP_MILLIS = 300;
 
+  private static final Pattern KEY = Pattern.compile("\"Key\":\"([^\"]+)\"");
+
   @TempDir Path directory;
 
   private final List<AutoCloseable> open = new ArrayList<>();
@@ -65,7 +69,7 @@ final class UserSharesTest {
         ServerSocket: s
         DataPath: mem
         Subscribers: [{Name: a}]
-        Topics: [{Name: t, Subscribers: [a]}]
+        Topics: [{Name: t, Subscribers: [a]}, {Name: full, Subscribers: [a], MaxMessages: 1}]
         """);
     config = ConfigFile.load(file).config();
     broker =
@@ -158,6 +162,33 @@ final class UserSharesTest {
       TimeUnit.MILLISECONDS.sleep(DRIP_MILLIS);
     }
     assertThat(answer).as("another user is served").isCompletedWithValue(CONFIRMED);
+  }
+
+  @Test
+  void userWhoseConnectionsAreAllHeldLeavesPlacesToOthers() throws Exception {
+    listener.start(bug -> {});
+    Line worker = new Line("bob").send("{\"Topic\":\"full\",\"Messages\":[{}],\"Confirm\":\"c\"}");
+    assertThat(worker.line()).isEqualTo(CONFIRMED);
+    for (int i = 0; i < FILES_MAX; i++) {
+      new Line("ann").send("{\"Topic\":\"full\",\"Messages\":[{}]}");
+    }
+    while (used("connections") < FILES_MAX * 7 / 8 || !broker.isHolding()) {
+      TimeUnit.MILLISECONDS.sleep(100);
+    }
+
+    for (int i = 0; i < 5; i++) {
+      assertThat(new Line("bob").send(PUBLISH).line()).isEqualTo(CONFIRMED);
+    }
+
+    worker.send("{\"Subscriber\":\"a\",\"Command\":\"SUBSCRIBE\",\"Topic\":\"full\"}");
+    int held = FILES_MAX * 7 / 8 - 1;
+    for (int i = 0; i <= held; i++) {
+      Matcher key = KEY.matcher(worker.line());
+      assertThat(key.find()).isTrue();
+      worker.send(
+          "{\"Topic\":\"full\",\"Subscriber\":\"a\",\"Acks\":[\"%s\"]}".formatted(key.group(1)));
+    }
+    assertThat(broker.isHolding()).as("values of closed connections were carried out").isFalse();
   }
 
   @Test
