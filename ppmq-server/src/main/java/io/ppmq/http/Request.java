@@ -30,11 +30,15 @@ public record Request(
   private static final int HEADERS_MAX = 64;
   private static final String LENGTH = "content-length";
 
+  /*
+   * Strangers send what these are matched with, and one thread reads it all. Each repetition keeps
+   * what it took: otherwise one line of blanks takes steps by the square of its length.
+   */
   private static final Pattern LINE =
       Pattern.compile(
-          "([A-Z]{1,20}) (?:http://[^/ ?]*)?(/[!-~&&[^?]]*)(?:\\?([!-~]*))? HTTP/(\\d)\\.(\\d)");
+          "([A-Z]{1,20}+) (?:http://[^/ ?]*+)?+(/[!-~&&[^?]]*+)(?:\\?([!-~]*+))?+ HTTP/(\\d)\\.(\\d)");
   private static final Pattern HEADER =
-      Pattern.compile("([-!#$%&'*+.^_`|~0-9A-Za-z]+):[ \\t]*([^\\x00-\\x08\\x0a-\\x1f]*)");
+      Pattern.compile("([-!#$%&'*+.^_`|~0-9A-Za-z]++):[ \\t]*+([^\\x00-\\x08\\x0a-\\x1f]*+)");
 
   /** The headers that may not be repeated; repeated values of others are joined. */
   private static final Set<String> SINGLE = Set.of("host", LENGTH, "authorization", "origin");

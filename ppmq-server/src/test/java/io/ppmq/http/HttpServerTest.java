@@ -2,6 +2,8 @@ package io.ppmq.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -11,8 +13,10 @@ import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 final class HttpServerTest {
@@ -113,6 +118,25 @@ final class HttpServerTest {
   })
   void requestIsAnsweredWithTheStatusThatSaysWhatItIs(String request, int status) throws Exception {
     assertThat(ask(request.replace("~", "\r\n") + "\r\n\r\n")).startsWith("HTTP/1.1 " + status);
+  }
+
+  /** One thread reads all requests: what one stranger sends must not hold it up. */
+  @ParameterizedTest
+  @ValueSource(strings = {"X: %s\1", "X:%s\1", "%s", "X%s"})
+  void lineOfBlanksIsRefusedInTimeThatGrowsWithItsLength(String line) {
+    String text = "GET / HTTP/1.0\r\n" + line.formatted(" ".repeat(1_000_000)) + "\r\n\r\n";
+
+    assertThatThrownBy(
+            () -> assertTimeoutPreemptively(Duration.ofSeconds(20), () -> Request.parse(text)))
+        .isInstanceOf(BadRequest.class)
+        .hasMessageContaining("not a header");
+  }
+
+  @Test
+  void blanksAroundTheValueOfAHeaderAreNoPartOfIt() throws Exception {
+    Request request = Request.parse("GET / HTTP/1.0\r\nX: \t a b\t \r\nY:\r\nZ: \t\r\n\r\n");
+
+    assertThat(request.headers()).isEqualTo(Map.of("x", "a b", "y", "", "z", ""));
   }
 
   @Test
