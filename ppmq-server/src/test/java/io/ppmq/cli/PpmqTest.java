@@ -15,11 +15,15 @@ import io.ppmq.config.ConfigFile;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -358,6 +362,37 @@ final class PpmqTest {
             line -> assertThat(line).contains("\"payload\":\"one\""),
             line -> assertThat(line).contains("\"payload\":\"\""),
             line -> assertThat(line).contains("\"payload\":\"two é\""));
+  }
+
+  @Test
+  void payloadBeyondTheLimitsOfAJsonLibraryHidesNothingThatFollows() throws Exception {
+    serve();
+    List<String> payloads =
+        List.of(
+            "1".repeat(1001),
+            "{\"" + "n".repeat(60_000) + "\":1}",
+            "1e99999999999",
+            "{\"\\uD800\":\"\\uDC00\"}",
+            "\"é😀\"",
+            "\"last\"");
+    String messages =
+        payloads.stream().map("{\"Payload\":%s}"::formatted).collect(Collectors.joining(","));
+    String value = "{\"Topic\":\"mails\",\"Messages\":[%s],\"Confirm\":\"c\"}".formatted(messages);
+    try (SocketChannel producer =
+        SocketChannel.open(UnixDomainSocketAddress.of(directory.resolve("ppmq.socket")))) {
+      Channels.newOutputStream(producer).write(value.getBytes(UTF_8));
+      byte[] confirm = "{\"confirm\":\"c\"}\n".getBytes(UTF_8);
+      assertThat(Channels.newInputStream(producer).readNBytes(confirm.length)).isEqualTo(confirm);
+    }
+
+    assertThat(run("peek", "mails")).isZero();
+    List<String> lines = out().lines().toList();
+    assertThat(lines).hasSameSizeAs(payloads);
+    for (int i = 0; i < lines.size(); i++) {
+      assertThat(lines.get(i)).startsWith("{").contains("\"payload\":" + payloads.get(i) + ",");
+    }
+    assertThat(run("peek", "mails", "--json")).isZero();
+    assertThat(err()).isEmpty();
   }
 
   @Test

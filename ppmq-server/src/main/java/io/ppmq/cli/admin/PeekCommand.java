@@ -1,8 +1,5 @@
 package io.ppmq.cli.admin;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.ppmq.admin.Admin;
@@ -11,6 +8,7 @@ import io.ppmq.cli.option.Bounds;
 import io.ppmq.cli.option.BrokerOption;
 import io.ppmq.cli.option.HelpOption;
 import io.ppmq.cli.option.Target;
+import io.ppmq.cli.output.AnyJson;
 import io.ppmq.cli.output.Failure;
 import io.ppmq.cli.output.Format;
 import io.ppmq.cli.output.JsonTree;
@@ -59,7 +57,6 @@ import picocli.CommandLine.Option;
 public final class PeekCommand implements Callable<Integer> {
   private static final Set<String> STATES =
       Set.of("queued", "waiting", "in flight", "redeliver", "nacked", "delayed");
-  private static final JsonFactory FACTORY = new JsonFactory();
 
   private final Terminal terminal;
 
@@ -169,14 +166,15 @@ public final class PeekCommand implements Callable<Integer> {
   /** The number of elements of the array; prints each unchanged, if the array was not printed. */
   private int print(byte[] array) throws IOException {
     int count = 0;
-    try (JsonParser parser = FACTORY.createParser(array)) {
+    char[] text = AnyJson.text(array);
+    try (JsonParser parser = AnyJson.parser(text)) {
       parser.nextToken();
       while (parser.nextToken() == JsonToken.START_OBJECT) {
-        int from = (int) parser.currentTokenLocation().getByteOffset();
+        int from = (int) parser.currentTokenLocation().getCharOffset();
         parser.skipChildren();
-        int to = (int) parser.currentLocation().getByteOffset();
+        int to = (int) parser.currentLocation().getCharOffset();
         if (!json) {
-          terminal.out().println(MessageLine.shown(new String(array, from, to - from, UTF_8)));
+          terminal.out().println(MessageLine.shown(new String(text, from, to - from)));
         }
         count++;
       }

@@ -1,6 +1,5 @@
 package io.ppmq.cli.output;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
@@ -14,7 +13,16 @@ import org.jspecify.annotations.Nullable;
 
 /** A small JSON object from the admin interface, with methods for the types of its fields. */
 public final class JsonTree {
-  private static final JsonFactory FACTORY = new JsonFactory();
+  /**
+   * A number as written. Only a number that is asked for becomes one: a payload may have some that
+   * no type holds.
+   */
+  private record Numeral(String text) {
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
 
   private final Map<String, Object> fields;
 
@@ -23,7 +31,7 @@ public final class JsonTree {
   }
 
   public static JsonTree parse(byte[] json) throws IOException {
-    try (JsonParser parser = FACTORY.createParser(json)) {
+    try (JsonParser parser = AnyJson.parser(AnyJson.text(json))) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new ProtocolException("the admin interface does not answer with an object");
       }
@@ -57,7 +65,7 @@ public final class JsonTree {
         }
         yield elements;
       }
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getDecimalValue();
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Numeral(parser.getText());
       case VALUE_STRING -> parser.getText();
       case VALUE_TRUE -> true;
       default -> null;
@@ -70,7 +78,7 @@ public final class JsonTree {
 
   /** A number; null when there is none. */
   public @Nullable BigDecimal number(String field) {
-    return fields.get(field) instanceof BigDecimal number ? number : null;
+    return fields.get(field) instanceof Numeral number ? new BigDecimal(number.text) : null;
   }
 
   /** A whole number; 0 when there is none. */
