@@ -7,7 +7,8 @@ import io.ppmq.message.Bytes;
 import io.ppmq.topic.ExportPosition;
 import io.ppmq.topic.PeekFilter;
 import io.ppmq.topic.PeekedMessage;
-import java.net.URLDecoder;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,12 +36,31 @@ final class Query {
     return new Query(values);
   }
 
+  /** Refuses what is not UTF-8: a replacement character would name something else. */
   private static String decode(String text) throws BadRequest {
+    ByteBuffer bytes = ByteBuffer.allocate(text.length());
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '%') {
+        bytes.put((byte) (hexDigit(text, i + 1) << 4 | hexDigit(text, i + 2)));
+        i += 2;
+      } else {
+        bytes.put((byte) (c == '+' ? ' ' : c));
+      }
+    }
     try {
-      return URLDecoder.decode(text, UTF_8);
-    } catch (IllegalArgumentException e) {
+      return UTF_8.newDecoder().decode(bytes.flip()).toString();
+    } catch (CharacterCodingException e) {
+      throw new BadRequest("a parameter is not UTF-8");
+    }
+  }
+
+  private static int hexDigit(String text, int index) throws BadRequest {
+    int digit = index < text.length() ? Character.digit(text.charAt(index), 16) : -1;
+    if (digit < 0) {
       throw new BadRequest("a parameter is not URL-encoded");
     }
+    return digit;
   }
 
   /** Shows a name only if it cannot spoil a terminal. */

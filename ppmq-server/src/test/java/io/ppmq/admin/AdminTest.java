@@ -73,6 +73,7 @@ final class AdminTest {
     List<TopicSettings> topics =
         List.of(
             new TopicSettings("mails", List.of("mailer", "audit"), 0, false, 2, true),
+            new TopicSettings("keyed", List.of("mailer"), 0, true, 1, false),
             new TopicSettings("void", List.of(), 0, false, 1, false));
     broker =
         Broker.start(
@@ -183,6 +184,11 @@ final class AdminTest {
     "/peek?topic=mails&subscriber=mailer&max=1001, 400, must be from 1 to 1000",
     "/peek?topic=mails&subscriber=mailer&max=ten, 400, must be from 1 to 1000",
     "/peek?topic=mails&topic=mails, 400, given twice",
+    "/peek?topic=mails&subscriber=mailer&key=%FF, 400, a parameter is not UTF-8",
+    "/peek?topic=mails&subscriber=mailer&key=%ED%A0%80, 400, a parameter is not UTF-8",
+    "/peek?topic=mails&subscriber=mailer&key=%C3, 400, a parameter is not UTF-8",
+    "/peek?topic=mails&subscriber=mailer&key=%4, 400, a parameter is not URL-encoded",
+    "/peek?topic=mails&subscriber=mailer&key=%-1, 400, a parameter is not URL-encoded",
     "/peek?topic=no&subscriber=mailer, 404, 'there is no topic \"no\"'",
     "/peek?topic=void&subscriber=mailer, 404, not a subscriber of topic",
   })
@@ -210,6 +216,16 @@ final class AdminTest {
 
   private String post(String path) throws IOException {
     return ask("POST " + path + " HTTP/1.0\r\nContent-Length: 0\r\n\r\n");
+  }
+
+  @Test
+  void keyThatIsNotUtf8DeletesNoOtherKey() throws Exception {
+    post("/publish?topic=keyed&key=%EF%BF%BD&payload=1");
+
+    assertThat(post("/delete?topic=keyed&key=%FF"))
+        .startsWith("HTTP/1.1 400")
+        .contains("a parameter is not UTF-8");
+    assertThat(body(post("/delete?topic=keyed&key=%ef%bf%bd"))).contains("keyed");
   }
 
   @Test
