@@ -276,7 +276,7 @@ final class ConfigReader {
     LimitsConfig limitsOf = limits.read(name, section, ackRetry);
     return new TopicConfig(
         name == null ? "?" : name,
-        subscribersOf(section),
+        subscribersOf(section, ackRetry),
         ackRetry,
         ConfigKeys.DEDUPE.in(section),
         ConfigKeys.PRIORITIES.in(section),
@@ -285,7 +285,7 @@ final class ConfigReader {
         users.publishers(section));
   }
 
-  private List<String> subscribersOf(Section topic) {
+  private List<String> subscribersOf(Section topic, Duration ackRetry) {
     List<Node> items = ConfigKeys.TOPIC_SUBSCRIBERS.in(topic);
     Set<String> names = new LinkedHashSet<>();
     for (Node item : items) {
@@ -302,15 +302,13 @@ final class ConfigReader {
       topic.warn(topic.at("Subscribers"), "has no subscribers: it accepts and drops");
     }
     served.addAll(names);
-    warnOfWorkersThatNeverTimeOut(topic, names);
+    if (ackRetry.isZero()) {
+      warnOfWorkersThatNeverTimeOut(topic, names);
+    }
     return List.copyOf(names);
   }
 
   private void warnOfWorkersThatNeverTimeOut(Section topic, Set<String> subscribers) {
-    if (severalWorkers.isEmpty()
-        || (topic.has("AckRetry") && !topic.text("AckRetry").equals("0"))) {
-      return;
-    }
     for (String subscriber : subscribers) {
       Spot connections = severalWorkers.get(subscriber);
       if (connections != null) {

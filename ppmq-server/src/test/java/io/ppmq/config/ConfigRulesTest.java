@@ -44,6 +44,17 @@ class ConfigRulesTest {
             "ppmq.yaml:6: Topics[1] \"u\": has no subscribers: it accepts and drops");
   }
 
+  @ParameterizedTest
+  @CsvSource({"'',1", "AckRetry: 0,1", "AckRetry: 0s,1", "AckRetry: 0h0m,1", "AckRetry: 1s,0"})
+  void severalWorkersWithoutAckRetryIsWarnedOf(String ackRetry, int count) throws Exception {
+    String several = "Subscribers:\n- {Name: s, Socket: s, Connections: 4}\n";
+    String topic = "Topics:\n- Name: t\n  Subscribers: [s]\n  ";
+
+    assertThat(warnings(START + several + topic + ackRetry + "\n"))
+        .hasSize(count)
+        .allMatch(warning -> warning.contains("has no AckRetry"));
+  }
+
   @Test
   void subscriberThatNoTopicNamesLoadsWithAWarning() throws Exception {
     assertThat(warnings(TOPIC.replace("Topics", "- {Name: b, Socket: b}\nTopics")))
