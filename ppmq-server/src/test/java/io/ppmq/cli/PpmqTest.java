@@ -216,6 +216,8 @@ final class PpmqTest {
         "subscribe mailer --workers 0",
         "top --json -n 0",
         "top --json -d 0",
+        "top --json -d NaN",
+        "top --json -d Infinity",
         "bench --payload 31",
         "bench --sync sometimes",
         "bench --rate 0",

@@ -47,6 +47,9 @@ import picocli.CommandLine.Option;
 public final class TopCommand implements Callable<Integer> {
   private static final double DELAY_SECONDS_MIN = 0.1;
 
+  /** A moment so far away still fits in a count of milliseconds. */
+  private static final double DELAY_SECONDS_MAX = 1e9;
+
   private final Terminal terminal;
 
   @Option(
@@ -76,11 +79,12 @@ public final class TopCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Failure, IOException, InterruptedException {
     Bounds.atLeast("-n", 1, count);
-    if (delaySeconds <= 0) {
-      throw new Failure(Status.USAGE, "-d must be above 0, and is " + delaySeconds);
+    if (!(delaySeconds > 0) || Double.isInfinite(delaySeconds)) { // also refuses what is no number
+      throw new Failure(Status.USAGE, "-d must be a number above 0, and is " + delaySeconds);
     }
     AdminClient admin = broker.admin(terminal);
-    long delayMillis = (long) (Math.max(DELAY_SECONDS_MIN, delaySeconds) * 1000);
+    long delayMillis =
+        (long) (Math.min(DELAY_SECONDS_MAX, Math.max(DELAY_SECONDS_MIN, delaySeconds)) * 1000);
     if (json) {
       print(admin, delayMillis);
       return Status.DONE;
