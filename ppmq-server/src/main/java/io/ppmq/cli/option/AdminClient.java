@@ -139,9 +139,17 @@ public final class AdminClient {
     }
   }
 
-  /** The body of the answer to a request that changes something, which may take a minute. */
+  /**
+   * The body of the answer to a request that changes something. The broker may send nothing for a
+   * minute; a change that takes longer sends white space meanwhile.
+   */
   public byte[] post(String path) throws IOException, Failure {
-    return ask("POST", path, CHANGE_MILLIS).body();
+    return post(path, CHANGE_MILLIS);
+  }
+
+  /** As {@link #post(String)}, but the broker may send nothing for that long. */
+  byte[] post(String path, long silenceMillis) throws IOException, Failure {
+    return ask("POST", path, silenceMillis).body();
   }
 
   /** Asks again while the broker is busy with others who read as much. */
@@ -209,6 +217,7 @@ public final class AdminClient {
     }
   }
 
+  /** Reads until the end; gives up when nothing has arrived for that long. */
   private byte[] read(SocketChannel channel, Selector selector, long timeoutMillis)
       throws IOException {
     ByteArrayOutputStream answer = new ByteArrayOutputStream();
@@ -228,6 +237,9 @@ public final class AdminClient {
       selector.select(leftMillis);
       selector.selectedKeys().clear();
       count = readOrEnd(channel, chunk);
+      if (count > 0) {
+        deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+      }
     }
     return answer.toByteArray();
   }

@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -99,16 +100,49 @@ final class AdminClientTest {
     }
   }
 
-  private static Thread answering(ServerSocketChannel refusing, String answer) {
+  /** As of a long purge: it takes longer in all than the broker may send nothing. */
+  @Test
+  void answerMayTakeLongWhileSomethingArrives() throws Exception {
+    Path socket = directory.resolve("slow");
+    try (ServerSocketChannel slow = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      slow.bind(UnixDomainSocketAddress.of(socket));
+      String[] pieces = ("200 OK\r\n\r\n~" + "\n~".repeat(20) + "{}").split("~", -1);
+      Thread answering = answering(slow, pieces);
+      byte[] answer = new AdminClient(new Address.Unix(socket)).post("/purge", 2000);
+      assertThat(new String(answer, StandardCharsets.UTF_8).strip()).isEqualTo("{}");
+      answering.join();
+    }
+  }
+
+  @Test
+  void brokerThatSendsNothingIsGivenUp() throws Exception {
+    Path socket = directory.resolve("silent");
+    try (ServerSocketChannel silent = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      silent.bind(UnixDomainSocketAddress.of(socket));
+      AdminClient client = new AdminClient(new Address.Unix(socket));
+      assertThatThrownBy(() -> client.post("/purge", 100))
+          .isInstanceOf(SocketTimeoutException.class);
+    }
+  }
+
+  private static Thread answering(ServerSocketChannel refusing, String... pieces) {
     Thread answering =
         new Thread(
             () -> {
               try (SocketChannel asked = refusing.accept()) {
                 asked.read(ByteBuffer.allocate(1000));
-                asked.write(
-                    ByteBuffer.wrap(("HTTP/1.1 " + answer).getBytes(StandardCharsets.UTF_8)));
+                String head = "HTTP/1.1 ";
+                for (String piece : pieces) {
+                  asked.write(ByteBuffer.wrap((head + piece).getBytes(StandardCharsets.UTF_8)));
+                  head = "";
+                  if (pieces.length > 1) {
+                    Thread.sleep(200);
+                  }
+                }
               } catch (IOException e) {
                 throw new UncheckedIOException(e);
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
               }
             });
     answering.start();
