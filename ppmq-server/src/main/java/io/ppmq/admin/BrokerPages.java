@@ -8,7 +8,6 @@ import io.ppmq.broker.request.RefusedException;
 import io.ppmq.broker.stats.Bound;
 import io.ppmq.config.InvalidConfig;
 import io.ppmq.http.BadRequest;
-import io.ppmq.http.Body;
 import io.ppmq.http.Request;
 import io.ppmq.http.Response;
 import io.ppmq.topic.ExportPosition;
@@ -19,7 +18,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** The pages about one broker: those that show it, and those that change it. */
 final class BrokerPages {
@@ -75,13 +73,13 @@ final class BrokerPages {
   private Response change(String path, Query query)
       throws IOException, BadRequest, RefusedException, InvalidConfig {
     return switch (path) {
-      case "/dead/requeue" -> json(deadLetters.requeue(query));
-      case "/dead/drop" -> json(deadLetters.drop(query));
+      case "/dead/requeue" -> portions(deadLetters.requeue(query));
+      case "/dead/drop" -> portions(deadLetters.drop(query));
       case "/pause" -> json(changes.pause(query));
       case "/resume" -> json(changes.resume(query));
       case "/delete" -> json(changes.delete(query));
       case "/publish" -> json(Publication.publish(broker, query));
-      case "/purge" -> purge(changes.new Purging(query));
+      case "/purge" -> portions(changes.new Purging(query));
       default -> {
         query.allow();
         yield json(changes.reload());
@@ -89,33 +87,11 @@ final class BrokerPages {
     };
   }
 
-  /** Sends a line feed after each portion, so that the client sees that the purge goes on. */
-  private static Response purge(Changes.Purging purging) throws RefusedException, IOException {
-    String first = purging.portion();
-    return first != null ? json(first) : Response.streamed(JSON, new PurgeBody(purging));
-  }
-
-  private static final class PurgeBody implements Body {
-    private final Changes.Purging purging;
-    private boolean done;
-
-    PurgeBody(Changes.Purging purging) {
-      this.purging = purging;
-    }
-
-    @Override
-    public byte @Nullable [] next() throws IOException {
-      if (done) {
-        return null;
-      }
-      try {
-        String answer = purging.portion();
-        done = answer != null;
-        return (answer == null ? "\n" : answer).getBytes(UTF_8);
-      } catch (RefusedException | IllegalStateException e) {
-        throw new IOException("a purge ended before all was gone: " + e.getMessage(), e);
-      }
-    }
+  /** Sends a line feed after each portion, so that the client sees that the change goes on. */
+  private static Response portions(Portioned change)
+      throws BadRequest, RefusedException, IOException {
+    String first = change.portion();
+    return first != null ? json(first) : Response.streamed(JSON, new Portioned.Rest(change));
   }
 
   private Response show(String path, Query query) throws IOException, BadRequest, RefusedException {

@@ -82,7 +82,7 @@ final class Changes {
   }
 
   /** A purge in portions, so that the client sees its progress. */
-  final class Purging {
+  final class Purging implements Portioned {
     private final String topic;
     private final @Nullable String subscriber;
     private long messages;
@@ -94,8 +94,8 @@ final class Changes {
       this.subscriber = query.optional("subscriber");
     }
 
-    /** Purges a portion; returns the answer after the last portion, otherwise null. */
-    @Nullable String portion() throws RefusedException, IOException {
+    @Override
+    public @Nullable String portion() throws RefusedException, IOException {
       if (subscriber == null) {
         return done(broker.purge(topic));
       }

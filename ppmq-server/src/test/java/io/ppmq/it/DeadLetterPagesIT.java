@@ -81,6 +81,18 @@ final class DeadLetterPagesIT {
     assertThat(dead()).containsExactly("there are no dead letters");
   }
 
+  /** A client gives up when it hears nothing; many letters take long. */
+  @Test
+  void changeOfManyShowsThatItGoesOn() throws Exception {
+    assertThat(dead("requeue", "--all", "--json", "-t", "few"))
+        .containsExactly("{\"requeued\":" + FEW + "}");
+
+    String body = site.ask("POST /dead/drop?all=true&topic=many");
+
+    assertThat(body.strip()).isEqualTo("{\"dropped\":" + MANY + "}");
+    assertThat(body.lines().takeWhile(String::isEmpty).count()).isBetween(2L, 10L);
+  }
+
   @Test
   @Timeout(60)
   void eachIsRequeuedOnceThoughItDiesAgainAtOnce() throws Exception {

@@ -169,7 +169,9 @@ public final class DeadCommand implements Callable<Integer> {
   }
 
   /** Prints the number of letters requeued or dropped, and the reason for each one that stays. */
-  private int report(byte[] answer) throws IOException {
+  private int report(byte[] body) throws IOException {
+    // The answer is white space while the change goes on.
+    byte[] answer = (new String(body, UTF_8).strip() + "\n").getBytes(UTF_8);
     JsonTree outcome = JsonTree.parse(answer);
     long refused = outcome.count("refused");
     if (json) {
