@@ -161,12 +161,15 @@ final class InFlight {
   /**
    * Whether a message is out with another worker, or was sent to another one last, and may not be
    * the version that this worker had. A worker with an older version does not end the newer one,
-   * which may be nacked or wait by now.
+   * which may be nacked or wait by now. A worker that was sent nothing yet has connected again, and
+   * acknowledges what it was sent before.
    */
   private boolean isAnothers(Outstanding message, Worker by) {
     return message.isOut()
         ? !by.batch().isIn(message) && places.mayHaveVersions(message)
-        : message.hasOlder && message.sentTo != by.identity;
+        : message.sentTo != by.identity
+            && (message.hasOlder || by.hasBegun())
+            && places.isVersion(message);
   }
 
   // ---- nacking --------------------------------------------------------------------------------

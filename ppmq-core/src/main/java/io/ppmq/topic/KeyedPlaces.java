@@ -105,8 +105,13 @@ final class KeyedPlaces {
    * names nothing else.
    */
   boolean mayHaveVersions(Outstanding message) {
+    return topic.settings().dedupe() || isVersion(message);
+  }
+
+  /** Whether the key of a message is a producer's, and names all its versions. */
+  boolean isVersion(Outstanding message) {
     KeyedMessage kept = message.keyed ? topic.find(message.key) : null;
-    return topic.settings().dedupe() || (kept != null && kept.hasProducersKey());
+    return kept != null && kept.hasProducersKey();
   }
 
   // ---- looking --------------------------------------------------------------------------------

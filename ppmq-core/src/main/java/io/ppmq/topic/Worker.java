@@ -8,6 +8,7 @@ package io.ppmq.topic;
 public final class Worker {
   final WorkerIdentity identity = new WorkerIdentity();
   private BatchOut batch = new BatchOut();
+  private boolean begun;
 
   /** Whether a batch is out with it. */
   public boolean isBusy() {
@@ -17,6 +18,12 @@ public final class Worker {
   /** A batch is being chosen for it; its last batch is no longer out. */
   void begin(BatchOut next) {
     batch = next;
+    begun = true;
+  }
+
+  /** Whether a batch was ever chosen for it. */
+  boolean hasBegun() {
+    return begun;
   }
 
   /** The batch that was chosen last for it. */

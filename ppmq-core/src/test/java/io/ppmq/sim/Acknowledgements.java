@@ -44,7 +44,13 @@ final class Acknowledgements {
     } else {
       List<Item> versions = queue.versions(key);
       for (Item item : versions) {
-        if (!isAnothers(queue, item, by)) {
+        if (isAnothers(queue, item, by)) {
+          continue;
+        }
+        if (mayBeAnothers(queue, item, by)) {
+          item.unsure |= item.isLive();
+          versions.forEach(other -> other.placeUnknown = true);
+        } else {
           acknowledgeKeyed(queue, item, versions, submitted);
         }
       }
@@ -58,19 +64,39 @@ final class Acknowledgements {
    */
   private boolean isAnothers(ExpectedQueue queue, Item item, @Nullable Worker by) {
     TopicSettings topic = ledger.settings().get(queue.topic);
-    boolean producers = item.message.keyed && !Letter.isOne(item.message.message.payload());
-    if (by == null || !(producers || (topic != null && topic.dedupe()))) {
+    if (by == null || !(isProducers(item) || (topic != null && topic.dedupe()))) {
       return false;
     }
+    Item sent = sent(queue, item);
+    if (isOut(sent)) {
+      return sent.with != null && sent.with.worker != by;
+    }
+    return item.afterOlder && item.sentTo != by;
+  }
+
+  /**
+   * Whether it counts only if nothing of the topic was pushed to that worker before, which is not
+   * followed here: a topic that comes and goes begins anew.
+   */
+  private static boolean mayBeAnothers(ExpectedQueue queue, Item item, @Nullable Worker by) {
+    return by != null && isProducers(item) && !isOut(sent(queue, item)) && item.sentTo != by;
+  }
+
+  private static boolean isProducers(Item item) {
+    return item.message.keyed && !Letter.isOne(item.message.message.payload());
+  }
+
+  /** The version that is sent in the place of this one; itself if there is none. */
+  private static Item sent(ExpectedQueue queue, Item item) {
     Item sent = item;
     for (Item newer : queue.versions(item.message.key())) {
       sent = newer.older == item ? newer : sent;
     }
-    boolean out = sent.state == Item.State.SENT || sent.state == Item.State.CHOSEN;
-    if (out) {
-      return sent.with != null && sent.with.worker != by;
-    }
-    return item.afterOlder && item.sentTo != by;
+    return sent;
+  }
+
+  private static boolean isOut(Item item) {
+    return item.state == Item.State.SENT || item.state == Item.State.CHOSEN;
   }
 
   /** If dedupe was switched, its first delivery may have had another key: each counts. */

@@ -67,11 +67,13 @@ final class LateAcknowledgementTest {
   }
 
   @Test
-  void ofTheOnlyVersionThatWasPushedCountsWhoeverSendsIt() {
+  void ofAPushThatFailedChangesNotWhoWasSentTheOlderVersion() {
     sendOlderToTheSlowOne();
     assertThat(quick.choose(TWO, OneTopic.NOW_MILLIS)).isNotNull();
     quick.failed();
     quick.acknowledgeItself("k");
+    assertThat(orders.stats("ann").acknowledged()).isZero();
+    slow.acknowledgeItself("k");
     assertThat(orders.stats("ann").acknowledged()).isEqualTo(1);
     assertThat(send(quick)).containsExactly("new");
   }
@@ -86,6 +88,23 @@ final class LateAcknowledgementTest {
     quick.takeBack();
     slow.acknowledgeItself(batch.deliveries().get(0).key().text());
     assertNothingIsLeft();
+  }
+
+  @Test
+  void ofTheOlderVersionEndsNoNewerOneThatReplacedWhatWasNacked() {
+    orders.publish("k", "old");
+    orders.commit();
+    assertThat(send(slow)).containsExactly("old");
+    slow.redeliver();
+    assertThat(send(quick)).containsExactly("old");
+    quick.nack(LONG, 0, OneTopic.NOW_MILLIS, "k");
+    orders.publish("k", "new");
+    orders.commit();
+    assertThat(send(quick)).containsExactly("new");
+    quick.takeBack();
+    slow.acknowledgeItself("k");
+    orders.commit();
+    assertThat(send(quick)).containsExactly("new");
   }
 
   @Test
