@@ -16,11 +16,14 @@ final class FailOverTest {
   /** The number of kills ({@code -Dkills=N}); the time of each is printed. */
   private static final int KILLS = Integer.getInteger("kills", 1);
 
+  /** Four JVMs that run for seconds. */
+  private static final List<String> BRIEFLY = List.of("-XX:TieredStopAtLevel=1");
+
   @TempDir Path directory;
 
   @Test
   void nothingThatWasKeptIsLostWithTheLeader() throws Exception {
-    try (Processes nodes = new Processes(directory, "a", "b", "c")) {
+    try (Processes nodes = new Processes(directory, BRIEFLY, "a", "b", "c")) {
       for (String name : List.of("a", "b", "c")) {
         nodes.start(name);
       }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ final class LogBufferTest {
 
   @Test
   void onlyWhatEntriesUseOfItIsInMemory() throws Exception {
-    try (Processes nodes = new Processes(directory, "a")) {
+    try (Processes nodes = new Processes(directory, List.of(), "a")) {
       nodes.start("a");
       assertThat(nodes.tell("a", "found")).isEqualTo("done");
       assertThat(nodes.leader()).isEqualTo("a");

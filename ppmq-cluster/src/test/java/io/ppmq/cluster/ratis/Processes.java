@@ -19,11 +19,18 @@ import java.util.concurrent.TimeUnit;
 /** Nodes in their own processes, which can be killed. */
 final class Processes implements AutoCloseable {
   private final Path directory;
+  private final List<String> options;
   private final SortedMap<String, NodeAddress> addresses;
   private final Map<String, Running> running = new TreeMap<>();
 
-  Processes(Path directory, String... names) throws IOException {
+  /**
+   * Nodes that are not started yet.
+   *
+   * @param options for the JVM, beside those of the launcher
+   */
+  Processes(Path directory, List<String> options, String... names) throws IOException {
     this.directory = directory;
+    this.options = options;
     this.addresses = Node.addresses(names);
   }
 
@@ -34,7 +41,9 @@ final class Processes implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
-        List.of("-Xms12m", "-Xmx64m", "-Xss512k", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+        List.of(
+            "-Xms12m", "-Xmx64m", "-Xss512k", "-XX:+UseSerialGC", "-XX:ReservedCodeCacheSize=32m"));
+    command.addAll(options);
     command.add("--add-opens=java.base/java.nio=ALL-UNNAMED");
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(NodeProcess.class.getName(), name, directory.resolve(name).toString()));
