@@ -75,8 +75,9 @@ final class Acknowledgements {
   }
 
   /**
-   * Whether it counts only if nothing of the topic was pushed to that worker before, which is not
-   * followed here: a topic that comes and goes begins anew.
+   * Whether the acknowledgement counts only if the broker has pushed nothing of the topic to that
+   * worker. The model does not know that: a reload that removes a topic and adds it again forgets
+   * what was pushed.
    */
   private static boolean mayBeAnothers(ExpectedQueue queue, Item item, @Nullable Worker by) {
     return by != null && isProducers(item) && !isOut(sent(queue, item)) && item.sentTo != by;
