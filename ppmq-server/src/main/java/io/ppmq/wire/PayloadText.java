@@ -2,6 +2,7 @@ package io.ppmq.wire;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.ppmq.broker.request.ErrorCode;
@@ -15,6 +16,7 @@ import java.nio.ByteBuffer;
  * producer could not send, nobody else can store.
  */
 public final class PayloadText {
+  private static final JsonFactory FACTORY = ValueParser.newFactory();
   private static final byte[] BEFORE = "{\"Messages\":[{\"Payload\":".getBytes(UTF_8);
   private static final byte[] AFTER = "}]}".getBytes(UTF_8);
 
@@ -61,7 +63,7 @@ public final class PayloadText {
   /** Without this, text such as {@code 1,"Key":2} would pass as the end of the message. */
   private static void requireOne(byte[] array, int from, int to)
       throws IOException, RefusedException {
-    try (JsonParser parser = ValueParser.newFactory().createParser(array, from, to - from)) {
+    try (JsonParser parser = FACTORY.createParser(array, from, to - from)) {
       if (parser.nextToken() == null) {
         throw refused("the payload holds no JSON value");
       }
@@ -85,7 +87,7 @@ public final class PayloadText {
   }
 
   private static Bytes json(byte[] taken, byte[] value) throws IOException {
-    try (JsonParser parser = ValueParser.newFactory().createParser(taken)) {
+    try (JsonParser parser = FACTORY.createParser(taken)) {
       ValueCursor cursor = new ValueCursor(parser, value, 0);
       for (int i = 0; i < TOKENS_BEFORE; i++) {
         cursor.next();
