@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ppmq.broker.Broker;
 import io.ppmq.broker.port.Clock;
 import io.ppmq.config.Config;
-import io.ppmq.config.ConfigFile;
 import io.ppmq.store.memory.MemoryStore;
 import io.ppmq.topic.QueueStats;
 import java.io.BufferedReader;
@@ -16,7 +15,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,23 +31,10 @@ final class ListenerTest {
 
   @TempDir Path directory;
 
-  private Config config() throws Exception {
-    Path file = directory.resolve("ppmq.yaml");
-    Files.writeString(
-        file,
-        """
-        ServerSocket: s
-        DataPath: mem
-        Subscribers: [{Name: a}]
-        Topics: [{Name: t, Subscribers: [a], MaxDeliveries: 1}]
-        """);
-    return ConfigFile.load(file).config();
-  }
-
   @Test
   void workerWhoseConnectionTheStoppingBrokerClosesIsNotLostSoItsMessagesDoNotDie()
       throws Exception {
-    Config config = config();
+    Config config = SmallConfig.of(directory, "{Name: t, Subscribers: [a], MaxDeliveries: 1}");
     UnixDomainSocketAddress address = UnixDomainSocketAddress.of(directory.resolve("s"));
     Broker broker =
         Broker.start(

@@ -3,39 +3,23 @@ package io.ppmq.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.ppmq.config.Config;
-import io.ppmq.config.ConfigFile;
 import io.ppmq.store.memory.MemoryStore;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The end of a broker at work. */
 class ServiceTest {
-  private static Config config(Path directory) throws Exception {
-    Path file = directory.resolve("ppmq.yaml");
-    Files.writeString(
-        file,
-        """
-        ServerSocket: s
-        DataPath: mem
-        Subscribers: [{Name: a}]
-        Topics: [{Name: t, Subscribers: [a]}]
-        """);
-    return ConfigFile.load(file).config();
-  }
-
   @Test
   void serviceThatHasStoppedMayBeToldSoAgain(@TempDir Path directory) throws Exception {
     try (ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       channel.bind(UnixDomainSocketAddress.of(directory.resolve("s")));
       Service service =
           Service.start(
-              config(directory),
+              SmallConfig.of(directory, "{Name: t, Subscribers: [a]}"),
               new MemoryStore(1),
               channel,
               senders -> senders,

@@ -7,7 +7,6 @@ import io.ppmq.broker.Broker;
 import io.ppmq.broker.port.Clock;
 import io.ppmq.broker.stats.Bound;
 import io.ppmq.config.Config;
-import io.ppmq.config.ConfigFile;
 import io.ppmq.store.memory.MemoryStore;
 import io.ppmq.wire.Decoder;
 import io.ppmq.wire.InputBudget;
@@ -21,7 +20,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,16 +60,10 @@ final class UserSharesTest {
 
   @BeforeEach
   void start() throws Exception {
-    Path file = directory.resolve("ppmq.yaml");
-    Files.writeString(
-        file,
-        """
-        ServerSocket: s
-        DataPath: mem
-        Subscribers: [{Name: a}]
-        Topics: [{Name: t, Subscribers: [a]}, {Name: full, Subscribers: [a], MaxMessages: 1}]
-        """);
-    config = ConfigFile.load(file).config();
+    config =
+        SmallConfig.of(
+            directory,
+            "{Name: t, Subscribers: [a]}, {Name: full, Subscribers: [a], MaxMessages: 1}");
     broker =
         Broker.start(
             Settings.settings(config, 1),
@@ -130,10 +122,15 @@ final class UserSharesTest {
   }
 
   private long used(String bound) {
-    return listener.bounds().stream()
-        .filter(each -> each.name().equals(bound))
-        .mapToLong(Bound::used)
-        .sum();
+    return used(listener.bounds(), bound);
+  }
+
+  private long heldBytes() {
+    return used(broker.stats().bounds(), "held_bytes");
+  }
+
+  private static long used(List<Bound> bounds, String bound) {
+    return bounds.stream().filter(each -> each.name().equals(bound)).mapToLong(Bound::used).sum();
   }
 
   @Test
@@ -169,11 +166,17 @@ final class UserSharesTest {
     listener.start(bug -> {});
     Line worker = new Line("bob").send("{\"Topic\":\"full\",\"Messages\":[{}],\"Confirm\":\"c\"}");
     assertThat(worker.line()).isEqualTo(CONFIRMED);
-    for (int i = 0; i < FILES_MAX; i++) {
+    int held = FILES_MAX * 7 / 8 - 1;
+    long before = 0;
+    for (int i = 0; i < held; i++) {
       new Line("ann").send("{\"Topic\":\"full\",\"Messages\":[{}]}");
+      while (heldBytes() == before) {
+        TimeUnit.MILLISECONDS.sleep(1);
+      }
+      before = heldBytes();
     }
-    while (used("connections") < FILES_MAX * 7 / 8 || !broker.isHolding()) {
-      TimeUnit.MILLISECONDS.sleep(100);
+    for (int i = held; i < FILES_MAX; i++) {
+      assertThat(new Line("ann").line()).as("one beyond the bound is closed").isNull();
     }
 
     for (int i = 0; i < 5; i++) {
@@ -181,7 +184,6 @@ final class UserSharesTest {
     }
 
     worker.send("{\"Subscriber\":\"a\",\"Command\":\"SUBSCRIBE\",\"Topic\":\"full\"}");
-    int held = FILES_MAX * 7 / 8 - 1;
     for (int i = 0; i <= held; i++) {
       Matcher key = KEY.matcher(worker.line());
       assertThat(key.find()).isTrue();
