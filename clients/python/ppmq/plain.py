@@ -19,6 +19,7 @@ from .subscriber import BROKER, Handler
 
 COROUTINE = "a coroutine function is a handler of ppmq.aio.Subscriber"
 OVER = "closed, or made before this process was forked"
+LOOK_INTERVAL = 1.0
 
 
 class _Loop:
@@ -274,6 +275,10 @@ class Subscriber:
         if self._loop.is_lost():
             raise RuntimeError(OVER)
         if self._serving is not None:
+            # A signal does not wake a thread that is about to wait, and Python runs its handler,
+            # which may call stop(), when the main thread looks next.
+            while not self._serving.done():
+                concurrent.futures.wait([self._serving], timeout=LOOK_INTERVAL)
             self._serving.result()
 
     def stop(self) -> None:

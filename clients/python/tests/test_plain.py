@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import unittest
+from collections.abc import Iterator
 from typing import Any
 
 import ppmq
@@ -257,12 +258,35 @@ class Plain(unittest.TestCase):
         threading.Timer(0.2, subscriber.stop).start()
         subscriber.run()
 
+    def test_run_ends_by_a_signal_that_does_not_wake_its_thread(self) -> None:
+        subscriber = ppmq.Subscriber("plain-s", print, broker=self.broker.address)
+        before = signal.signal(signal.SIGUSR1, lambda *unused: subscriber.stop())
+        self.addCleanup(signal.signal, signal.SIGUSR1, before)
+
+        def take_signal() -> None:
+            signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+
+        threading.Timer(0.2, take_signal).start()
+        late = threading.Timer(LIMIT, subscriber.stop)
+        late.start()
+        subscriber.run()
+        self.assertTrue(late.is_alive())
+        late.cancel()
+
     def test_run_raises_what_the_broker_refuses_for_good(self) -> None:
         with self.assertRaises(ppmq.UnknownName):
             ppmq.Subscriber("nobody", print, broker=self.broker.address).run()
 
-    def example(self, name: str, *arguments: str, **options: Any) -> list[str]:
+    def example(self, name: str, *arguments: str) -> list[str]:
         return [sys.executable, str(EXAMPLES / name), *arguments]
+
+    @contextlib.contextmanager
+    def started(self, command: list[str], **options: Any) -> Iterator[Any]:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options) as process:
+            try:
+                yield process
+            finally:
+                process.kill()  # only where the test failed is it still there, and waited for
 
     def test_examples(self) -> None:
         env = {**os.environ, "PYTHONPATH": str(EXAMPLES.parent)}
@@ -270,8 +294,7 @@ class Plain(unittest.TestCase):
             publish = self.example("publish.py", self.broker.address, "shown", "a", "b")
             subprocess.run(publish, env=env, check=True, timeout=LIMIT)
             command = self.example(worker, self.broker.address, "shown-s")
-            with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
-                assert process.stdout is not None
+            with self.started(command, env=env) as process:
                 self.assertEqual(["a\n", "b\n"], [process.stdout.readline() for _ in range(2)])
                 process.terminate()
                 self.assertEqual(0, process.wait(LIMIT))
@@ -289,10 +312,7 @@ class Plain(unittest.TestCase):
                 str(own.fileno()),
             ]
             env = {**os.environ, "PYTHONPATH": str(EXAMPLES.parent)}
-            with subprocess.Popen(
-                shell + command, env=env, pass_fds=[own.fileno()], stdout=subprocess.PIPE, text=True
-            ) as process:
-                assert process.stdout is not None
+            with self.started(shell + command, env=env, pass_fds=[own.fileno()]) as process:
                 self.assertEqual("woken\n", process.stdout.readline())
                 process.terminate()
                 self.assertEqual(0, process.wait(LIMIT))

@@ -33,13 +33,15 @@ class ClientsIT {
     builder.environment().put("PPMQ", HOME.resolve("bin/ppmq").toString());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     Process tests = builder.start();
+    boolean ended;
     try {
-      assertThat(tests.waitFor(4, TimeUnit.MINUTES)).as("the tests end").isTrue();
+      ended = tests.waitFor(4, TimeUnit.MINUTES);
     } finally {
       tests.descendants().forEach(ProcessHandle::destroyForcibly);
       tests.destroyForcibly();
     }
     String said = Files.readString(output, UTF_8);
+    assertThat(ended).as("the tests ended; they said: " + said).isTrue();
     assumeFalse(said.contains(": skipped, needs "), said.replaceAll("(?s).*skipped, ", "").strip());
     assertThat(tests.exitValue()).as(said).isZero();
   }
