@@ -52,6 +52,9 @@ export class Broker {
   }
 
   async kill() {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) {
+      return;
+    }
     const ended = once(this.#process, "exit");
     this.#process.kill("SIGKILL");
     await ended;

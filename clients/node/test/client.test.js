@@ -353,6 +353,9 @@ describe("a client", { timeout: 2 * LIMIT }, () => {
 
   it("sends again what a killed broker did not confirm", async () => {
     const killed = await new Broker({ jobs: [] }).start();
+    let subscriber;
+    let serving;
+    let publisher;
     try {
       const got = new Set();
       let first;
@@ -367,9 +370,9 @@ describe("a client", { timeout: 2 * LIMIT }, () => {
         }
       };
       const options = { broker: killed.address, problem: () => {} };
-      const subscriber = new Subscriber("jobs-s", take, options);
-      const serving = subscriber.run();
-      const publisher = new Publisher({ broker: killed.address, window: 50 });
+      subscriber = new Subscriber("jobs-s", take, options);
+      serving = subscriber.run();
+      publisher = new Publisher({ broker: killed.address, window: 50 });
       const numbers = Array.from({ length: 2000 }, (unused, i) => i);
       const published = publisher.publishAll("jobs", numbers);
       await begun;
@@ -377,10 +380,10 @@ describe("a client", { timeout: 2 * LIMIT }, () => {
       await killed.start();
       assert.equal(await published, 2000);
       await done;
-      subscriber.stop();
-      await serving;
-      await publisher.close();
     } finally {
+      subscriber?.stop(); // it would connect again and again, and this process would not end
+      await serving;
+      await publisher?.close();
       await killed.close();
     }
   });

@@ -26,6 +26,30 @@ async def open_streams(address: str) -> tuple[asyncio.StreamReader, asyncio.Stre
     return await asyncio.open_unix_connection(address, limit=LINE_BYTES_MAX)
 
 
+async def open_in_time(address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """As open_streams(), within PAUSE_MAX.
+
+    asyncio.wait_for of Python before 3.12 forgets that it was cancelled when what it waits for ends
+    at the same moment.
+    """
+    opening = asyncio.create_task(open_streams(address))
+    try:
+        await asyncio.wait({opening}, timeout=PAUSE_MAX)
+        if not opening.done():
+            raise asyncio.TimeoutError(f"no connection within {PAUSE_MAX:g} s")
+        return opening.result()
+    except asyncio.CancelledError:
+        opening.add_done_callback(_close)
+        raise
+    finally:
+        opening.cancel()
+
+
+def _close(opening: asyncio.Task[tuple[asyncio.StreamReader, asyncio.StreamWriter]]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result()[1].close()
+
+
 async def read_values(reader: asyncio.StreamReader, take: Callable[[dict[str, Any]], None]) -> None:
     """Passes on each complete line; drops a line that was cut off."""
     while True:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 from .messages import Delivered
 
@@ -54,6 +55,8 @@ class Lane:
             finally:
                 for message in taken:
                     self.settle(message)
+        # Not only when the loop notices its end: a message added before that needs another task.
+        self._tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     def settle(self, message: Delivered) -> bool:
         """Settles a message; returns whether this result counts. No later result will."""

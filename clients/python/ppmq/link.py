@@ -7,7 +7,7 @@ import functools
 from collections import deque
 from typing import Any
 
-from .channel import PAUSE_MAX, PAUSE_MIN, Channel, Lost, open_streams
+from .channel import PAUSE_MAX, PAUSE_MIN, Channel, Lost, open_in_time
 from .errors import Unavailable, Unconfirmed, Unreachable
 
 WINDOW_BYTES = 16 << 20
@@ -82,7 +82,7 @@ class Link:
                 await self._more.wait()
             answers = 0
             try:
-                channel = Channel(await asyncio.wait_for(open_streams(self._address), PAUSE_MAX))
+                channel = Channel(await open_in_time(self._address))
                 answers = await self._serve(channel)
             except (OSError, ValueError, asyncio.TimeoutError) as e:
                 why = f": {e}" if str(e) else ""

@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket as sockets
 import stat
+import sys
 from typing import TYPE_CHECKING, Any
 
 from .channel import LINE_BYTES_MAX, read_values
@@ -60,7 +61,11 @@ async def listen(options: Subscriber, stopped: asyncio.Event) -> None:
         path = options.socket
         own = _bound(str(path))
     if own.family == sockets.AF_UNIX:
-        server = await asyncio.start_unix_server(accepted, sock=own, limit=LINE_BYTES_MAX)
+        # The file of a socket that systemd handed over stays: systemd listens at it again.
+        keep: dict[str, Any] = {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
+        server = await asyncio.start_unix_server(
+            accepted, sock=own, limit=LINE_BYTES_MAX, **keep
+        )
     else:
         server = await asyncio.start_server(accepted, sock=own, limit=LINE_BYTES_MAX)
     try:

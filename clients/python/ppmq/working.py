@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from .channel import PAUSE_MAX, PAUSE_MIN, Channel, open_streams
+from .channel import PAUSE_MAX, PAUSE_MIN, Channel, open_in_time
 from .errors import Error, Refused
 from .results import Results
 
@@ -20,7 +20,7 @@ async def work(options: Subscriber, stopped: asyncio.Event) -> None:
     while not stopped.is_set():
         served = False
         try:
-            streams = await asyncio.wait_for(open_streams(options.broker), PAUSE_MAX)
+            streams = await open_in_time(options.broker)
             served, failure = await _session(options, streams, stopped)
         except (OSError, asyncio.TimeoutError) as e:
             failure = e

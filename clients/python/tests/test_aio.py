@@ -7,6 +7,7 @@ import signal
 import unittest
 from datetime import datetime, timedelta, timezone
 from typing import Any
+from unittest import mock
 
 import ppmq
 from ppmq import Message, Nack, aio, errors
@@ -360,6 +361,20 @@ class WithoutBroker(Case):
         async with aio.Publisher("/nowhere/ppmq.socket", timeout=0.2) as publisher:
             with self.assertRaisesRegex(ppmq.Unreachable, "/nowhere/ppmq.socket .* No such file"):
                 await publisher.publish("t", "x")
+
+    async def test_a_publisher_closes_when_an_attempt_to_connect_ends_at_that_moment(self) -> None:
+        publisher = aio.Publisher("/nowhere/ppmq.socket", timeout=20)
+        link = publisher._link
+
+        async def fail(*unused: Any, **options: Any) -> Any:
+            assert link._running is not None
+            asyncio.get_running_loop().call_soon(link._running.cancel)
+            raise FileNotFoundError
+
+        with mock.patch("asyncio.open_unix_connection", fail):
+            await publisher.submit("t", "x")
+            assert link._running is not None
+            self.assertTrue((await asyncio.wait({link._running}, timeout=5))[0])
 
     async def outcome(self, *script: Any) -> Any:
         async with FakeBroker(list(script)) as fake:
