@@ -10,6 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,11 @@ import org.jspecify.annotations.Nullable;
 final class SocketReception implements Reception {
   private static final int CONNECTIONS_MAX = 8;
 
+  /**
+   * How long nobody is accepted after that has failed: no file is free, and will not be at once.
+   */
+  private static final long ACCEPT_PAUSE_MILLIS = 200;
+
   private final SubscriberBuilder options;
   private final ListeningSocket socket;
   private final Acknowledgements acknowledgements;
@@ -29,8 +35,16 @@ final class SocketReception implements Reception {
   private volatile boolean closing;
   private volatile @Nullable Refused refused;
 
-  /** The number of open connections of the broker; owned by the reading thread. */
+  // Owned by the reading thread from here on.
+
+  /** The number of open connections of the broker. */
   private int connections;
+
+  private boolean pausing;
+  private long pauseEndNanos;
+
+  /** Whether the last attempt to accept a connection failed, and was reported. */
+  private boolean refusing;
 
   SocketReception(
       SubscriberBuilder options,
@@ -107,7 +121,7 @@ final class SocketReception implements Reception {
   private void run() {
     try {
       while (!closing) {
-        selector.select();
+        selector.select(pauseMillis());
         for (SelectionKey key : List.copyOf(selector.selectedKeys())) {
           serve(key);
         }
@@ -122,16 +136,16 @@ final class SocketReception implements Reception {
     }
   }
 
-  private void serve(SelectionKey key) throws InterruptedException {
+  private void serve(SelectionKey key) throws IOException, InterruptedException {
     if (closing || !key.isValid()) {
       return;
     }
+    if (key.channel() == socket.channel()) {
+      serveListening(key);
+      return;
+    }
     try {
-      if (key.channel() == socket.channel()) {
-        accept(key);
-      } else {
-        read(key);
-      }
+      read(key);
     } catch (IOException e) {
       if (!closing) {
         options.problems.report("a connection to subscriber " + options.name + " failed", e);
@@ -140,19 +154,71 @@ final class SocketReception implements Reception {
     }
   }
 
+  /** Accepts a connection; after a failure the others are read, and nobody is accepted a while. */
+  private void serveListening(SelectionKey listening) throws IOException {
+    try {
+      accept(listening);
+      refusing = false;
+    } catch (IOException e) {
+      if (closing) {
+        return;
+      }
+      if (!socket.channel().isOpen()) {
+        throw e; // the program closed it
+      }
+      if (!refusing) {
+        String sentence =
+            "subscriber " + options.name + " cannot accept a connection, trying again";
+        options.problems.report(sentence, e);
+      }
+      refusing = true;
+      pausing = true;
+      pauseEndNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ACCEPT_PAUSE_MILLIS);
+      listening.interestOps(0);
+    }
+  }
+
   private void accept(SelectionKey listening) throws IOException {
     SocketChannel connection = socket.channel().accept();
     if (connection == null) {
       return;
     }
-    connections++;
-    connection.configureBlocking(false);
-    if (connection.supportedOptions().contains(StandardSocketOptions.SO_KEEPALIVE)) {
-      connection.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+    boolean registered = false;
+    try {
+      connection.configureBlocking(false);
+      if (connection.supportedOptions().contains(StandardSocketOptions.SO_KEEPALIVE)) {
+        connection.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+      }
+      connection.register(selector, SelectionKey.OP_READ, new ValueFramer(options.batchBytesMax));
+      registered = true;
+    } finally {
+      if (!registered) {
+        connection.close();
+      }
     }
-    connection.register(selector, SelectionKey.OP_READ, new ValueFramer(options.batchBytesMax));
+    connections++;
     if (connections == CONNECTIONS_MAX) {
       listening.interestOps(0); // the others wait in the backlog
+    }
+  }
+
+  /** The rest of the pause, at the end of which it listens again; 0 when there is none. */
+  private long pauseMillis() {
+    if (pausing) {
+      long leftNanos = pauseEndNanos - System.nanoTime();
+      if (leftNanos > 0) {
+        return 1 + TimeUnit.NANOSECONDS.toMillis(leftNanos);
+      }
+      listenAgain();
+    }
+    return 0;
+  }
+
+  private void listenAgain() {
+    pausing = false;
+    SelectionKey listening = socket.channel().keyFor(selector);
+    if (listening != null && listening.isValid() && connections < CONNECTIONS_MAX) {
+      listening.interestOps(SelectionKey.OP_ACCEPT);
     }
   }
 
@@ -181,10 +247,7 @@ final class SocketReception implements Reception {
       options.problems.report("a connection to subscriber " + options.name + " failed", e);
     }
     connections--;
-    SelectionKey listening = socket.channel().keyFor(selector);
-    if (listening != null && listening.isValid()) {
-      listening.interestOps(SelectionKey.OP_ACCEPT);
-    }
+    listenAgain();
   }
 
   private void end() {
