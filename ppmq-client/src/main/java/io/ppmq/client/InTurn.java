@@ -22,7 +22,7 @@ final class InTurn implements Taker {
     acknowledgements.delivered(batch);
     try {
       handler.handle(batch);
-    } catch (Exception e) {
+    } catch (Throwable e) { // errors too: the subscriber must not end with one batch
       options.problems.report("not acknowledged, because the handler failed: " + batch, e);
       return;
     } finally {

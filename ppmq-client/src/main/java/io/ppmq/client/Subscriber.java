@@ -32,7 +32,7 @@ public final class Subscriber implements AutoCloseable {
      * @throws Exception with {@code listen} the batch is not acknowledged: the broker delivers its
      *     messages again after the topic's {@code AckRetry} or a RECONNECT, and no other batch of
      *     the topic before. With {@code subscribe} the whole batch is nacked, as {@link
-     *     MessageHandler#handle} describes for one message
+     *     MessageHandler#handle} describes for one message. An error counts as an exception
      */
     void handle(Batch batch) throws Exception;
   }

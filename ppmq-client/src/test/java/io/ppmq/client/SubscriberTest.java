@@ -198,6 +198,27 @@ class SubscriberTest {
   }
 
   @Test
+  @Timeout(30)
+  void errorOfTheHandlerDoesNotEndTheSubscriber() throws Exception {
+    subscriber =
+        builder()
+            .listen(
+                own,
+                batch -> {
+                  if (batch.keys().contains("bad")) {
+                    throw new StackOverflowError("too deep");
+                  }
+                });
+    try (Talk push = FakeBroker.connect(own)) {
+      push.write(batch("bad") + batch("good"));
+      try (Talk talk = broker.accept()) {
+        assertThat(talk.confirm()).contains("[\"good\"]");
+      }
+    }
+    assertThat(problems.take()).contains("not acknowledged").contains("too deep");
+  }
+
+  @Test
   void partOfABatchIsAcknowledgedByHand() throws Exception {
     subscriber = builder().acknowledge(false).listen(own, batches::add);
     try (Talk push = FakeBroker.connect(own)) {
