@@ -96,13 +96,19 @@ final class Acknowledgements {
    */
   List<String> extend(String topic, Collection<String> keys)
       throws Refused, IOException, InterruptedException {
-    Value value;
-    try {
-      value = connection.send(Wire.extend(topic, subscriber, keys));
-    } catch (IllegalStateException e) {
-      return List.copyOf(keys);
+    List<Value> values = new ArrayList<>();
+    List<String> gone = new ArrayList<>();
+    for (List<String> part : Wire.extendable(keys)) {
+      try {
+        values.add(connection.send(Wire.extend(topic, subscriber, part)));
+      } catch (IllegalStateException e) {
+        gone.addAll(part);
+      }
     }
-    return value.await();
+    for (Value value : values) {
+      gone.addAll(value.await());
+    }
+    return gone;
   }
 
   /** Notes the result of a message; does not block. */

@@ -2,6 +2,7 @@ package io.ppmq.client;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,13 @@ public final class SubscriberCommands implements AutoCloseable {
    */
   public void nack(String topic, String subscriber, Collection<String> keys, Nack nack)
       throws Refused, IOException, InterruptedException {
-    var unused = connection.send(Wire.nack(topic, subscriber, keys, nack)).await();
+    List<Value> values = new ArrayList<>();
+    for (List<String> part : Wire.nackable(keys)) {
+      values.add(connection.send(Wire.nack(topic, subscriber, part, nack)));
+    }
+    for (Value value : values) {
+      var unused = value.await();
+    }
   }
 
   /**
@@ -47,7 +54,15 @@ public final class SubscriberCommands implements AutoCloseable {
    */
   public List<String> extend(String topic, String subscriber, Collection<String> keys)
       throws Refused, IOException, InterruptedException {
-    return connection.send(Wire.extend(topic, subscriber, keys)).await();
+    List<Value> values = new ArrayList<>();
+    for (List<String> part : Wire.extendable(keys)) {
+      values.add(connection.send(Wire.extend(topic, subscriber, part)));
+    }
+    List<String> gone = new ArrayList<>();
+    for (Value value : values) {
+      gone.addAll(value.await());
+    }
+    return gone;
   }
 
   /**

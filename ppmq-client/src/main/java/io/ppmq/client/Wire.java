@@ -1,5 +1,7 @@
 package io.ppmq.client;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.math.BigDecimal;
 import java.net.ProtocolException;
 import java.time.DateTimeException;
@@ -25,6 +27,12 @@ final class Wire {
 
   /** The text that Go writes for "no time". */
   private static final Instant ZERO_TIME = Instant.parse("0001-01-01T00:00:00Z");
+
+  /** The most keys that the broker takes in Nacks and Extend of one value; Acks have no limit. */
+  static final int NACKS_MAX = 20_000;
+
+  /** The most bytes of all keys that the broker takes in Extend of one value. */
+  private static final int EXTEND_BYTES_MAX = 256 << 10;
 
   private Wire() {}
 
@@ -69,8 +77,37 @@ final class Wire {
     return json.toString();
   }
 
+  /** The keys in parts, each of which the broker takes in one nack. */
+  static List<List<String>> nackable(Collection<String> keys) {
+    return parts(keys, Long.MAX_VALUE);
+  }
+
   static String extend(String topic, String subscriber, Collection<String> keys) {
     return keys(topic, subscriber, "Extend", keys).toString();
+  }
+
+  /** The keys in parts, each of which the broker takes in one {@code Extend}. */
+  static List<List<String>> extendable(Collection<String> keys) {
+    return parts(keys, EXTEND_BYTES_MAX);
+  }
+
+  /** Splits keys; there is one part at least, so that the broker is asked in any case. */
+  private static List<List<String>> parts(Collection<String> keys, long bytesMax) {
+    List<List<String>> parts = new ArrayList<>();
+    List<String> part = new ArrayList<>();
+    long bytes = 0;
+    for (String key : keys) {
+      int length = key.getBytes(UTF_8).length;
+      if (part.size() == NACKS_MAX || (bytes + length > bytesMax && !part.isEmpty())) {
+        parts.add(part);
+        part = new ArrayList<>();
+        bytes = 0;
+      }
+      part.add(key);
+      bytes += length;
+    }
+    parts.add(part);
+    return parts;
   }
 
   private static StringBuilder keys(

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Word {
   /**
    * The size at which a word is full; far below the broker's limit for a value, whatever the keys.
+   * The broker limits the number of keys in a nack, too.
    */
   private static final int CHARS_MAX = 1 << 20;
 
@@ -42,7 +43,7 @@ final class Word {
 
   /** Whether the word is full; the next key goes into another word. */
   boolean isFull() {
-    return chars > CHARS_MAX;
+    return chars > CHARS_MAX || (nack != null && keys.size() >= Wire.NACKS_MAX);
   }
 
   void add(String key) {

@@ -14,6 +14,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -317,6 +321,42 @@ class SubscribeTest {
       assertThat(batches.take().subscriber()).isEqualTo("mailer");
       assertThat(talk.confirm())
           .contains("\"Nacks\":[\"k3\"],\"RetryAfter\":\"30s\",\"Reason\":\"no disk\"");
+    }
+  }
+
+  private static String batchOf(int messages) {
+    return IntStream.range(0, messages)
+        .mapToObj(i -> "{\"Key\":\"" + i + "\",\"Payload\":\"p\"}")
+        .collect(
+            Collectors.joining(
+                ",", "{\"topic\":\"mails\",\"subscriber\":\"mailer\",\"messages\":[", "]}\n"));
+  }
+
+  private static List<String> nackedKeys(String value) {
+    Matcher keys = Pattern.compile("\"Nacks\":\\[([^\\]]*)").matcher(value);
+    assertThat(keys.find()).isTrue();
+    return List.of(keys.group(1).replace("\"", "").split(","));
+  }
+
+  @Test
+  void batchThatFailsIsNackedInValuesThatTheBrokerTakes() throws Exception {
+    subscriber =
+        builder()
+            .subscribe(
+                batch -> {
+                  throw new IOException("no disk");
+                });
+    try (Talk talk = subscribed()) {
+      talk.write(batchOf(45_000));
+      List<String> nacked = new ArrayList<>();
+      while (nacked.size() < 45_000) {
+        String value = talk.confirm();
+        assertThat(value).contains("\"Reason\":\"no disk\"");
+        List<String> keys = nackedKeys(value);
+        assertThat(keys.size()).isLessThanOrEqualTo(20_000);
+        nacked.addAll(keys);
+      }
+      assertThat(nacked).doesNotHaveDuplicates().hasSize(45_000);
     }
   }
 

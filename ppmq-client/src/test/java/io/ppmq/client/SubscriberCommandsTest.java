@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +73,40 @@ class SubscriberCommandsTest {
         assertThat(Talk.fields(extend)).isEqualTo(of + "\"Extend\":[\"k5\",\"k6\"]}");
         talk.write("{\"confirm\":\"" + Talk.id(extend) + "\",\"gone\":[\"k6\"]}\n");
         assertThat(all.get()).containsExactly("k6");
+      }
+    }
+  }
+
+  private static List<String> keys(int count, String name) {
+    return IntStream.range(0, count).mapToObj(i -> name + i).toList();
+  }
+
+  /** The broker takes 20,000 keys in a value, and 256 KiB of keys in Extend. */
+  @Test
+  void keysGoOutInValuesThatTheBrokerTakes() throws Exception {
+    Address address = Address.of(directory.resolve("broker.sock").toString());
+    List<String> longKeys = keys(100, "\u00e9".repeat(2_000));
+    try (FakeBroker broker = new FakeBroker(address);
+        SubscriberCommands commands = new SubscriberCommands(address, Duration.ofSeconds(20))) {
+      FutureTask<List<String>> all =
+          start(
+              () -> {
+                commands.nack("t", "s", keys(20_001, "k"), new Nack(RetryAfter.NEVER, ""));
+                commands.extend("t", "s", keys(20_001, "k"));
+                return commands.extend("t", "s", longKeys);
+              });
+      try (Talk talk = broker.accept()) {
+        assertThat(talk.confirm()).contains("\"Nacks\":[\"k0\",").contains("\"k19999\"]");
+        assertThat(talk.confirm()).contains("\"Nacks\":[\"k20000\"]");
+        assertThat(talk.confirm()).contains("\"Extend\":[\"k0\",").contains("\"k19999\"]");
+        assertThat(talk.confirm()).contains("\"Extend\":[\"k20000\"]");
+        for (String key : List.of(longKeys.get(64), longKeys.get(99))) {
+          String part = talk.read();
+          assertThat(part).endsWith("\"" + key + "\"]}");
+          String gone = "{\"confirm\":\"%s\",\"gone\":[\"%s\"]}\n";
+          talk.write(gone.formatted(Talk.id(part), key));
+        }
+        assertThat(all.get()).containsExactly(longKeys.get(64), longKeys.get(99));
       }
     }
   }

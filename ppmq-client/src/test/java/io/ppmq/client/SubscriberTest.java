@@ -17,6 +17,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -227,6 +228,33 @@ class SubscriberTest {
       try (Talk talk = broker.accept()) {
         assertThat(talk.confirm()).contains("\"Acks\":[\"k2\"]");
       }
+    }
+  }
+
+  @Test
+  void moreKeysThanTheBrokerTakesAtOnceAreNackedAndExtendedInParts() throws Exception {
+    subscriber = builder().acknowledge(false).listen(own, batches::add);
+    List<String> keys = IntStream.range(0, 20_001).mapToObj(i -> "k" + i).toList();
+    subscriber.nack("mails", keys, new Nack(RetryAfter.NEVER, ""));
+    CompletableFuture<List<String>> gone =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return subscriber.extend("mails", keys);
+              } catch (Refused | IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    try (Talk talk = broker.accept()) {
+      assertThat(talk.confirm()).contains("\"Nacks\":[\"k0\",").contains("\"k19999\"]");
+      assertThat(talk.confirm()).contains("\"Nacks\":[\"k20000\"]");
+      for (String last : List.of("k19999", "k20000")) {
+        String part = talk.read();
+        assertThat(part).contains("\"Extend\":[").endsWith("\"" + last + "\"]}");
+        String answer = "{\"confirm\":\"%s\",\"gone\":[\"%s\"]}\n";
+        talk.write(answer.formatted(Talk.id(part), last));
+      }
+      assertThat(gone.get()).containsExactly("k19999", "k20000");
     }
   }
 
