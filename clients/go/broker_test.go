@@ -95,13 +95,16 @@ func (b *broker) kill() {
 // fake is a broker that does as the test says, for what a real one does seldom.
 type fake struct {
 	address string
+	push    string
 	mu      sync.Mutex
 	values  int
+	nacks   [][]string
 	script  []string
 }
 
 // startFake answers each value by the next entry of the script: fields of the answer, after which
-// the connection ends with "close"; or "", and it ends without.
+// the connection ends with "close"; or "", and it ends without. After the first answer it pushes
+// the batch, if there is one.
 func startFake(t *testing.T, script ...string) *fake {
 	f := &fake{address: t.TempDir() + "/fake.socket", script: script}
 	own, err := net.Listen("unix", f.address)
@@ -123,13 +126,22 @@ func startFake(t *testing.T, script ...string) *fake {
 
 func (f *fake) serve(conn net.Conn) {
 	defer conn.Close()
-	for lines := bufio.NewScanner(conn); lines.Scan(); {
-		var value struct{ Confirm string }
+	lines := bufio.NewScanner(conn)
+	lines.Buffer(nil, lineBytesMax)
+	for lines.Scan() {
+		var value struct {
+			Confirm string
+			Nacks   []string
+		}
 		if json.Unmarshal(lines.Bytes(), &value) != nil {
 			return
 		}
 		f.mu.Lock()
 		f.values++
+		if value.Nacks != nil {
+			f.nacks = append(f.nacks, value.Nacks)
+		}
+		isFirst := f.values == 1
 		answer := f.script[0]
 		f.script = f.script[1:]
 		f.mu.Unlock()
@@ -137,6 +149,9 @@ func (f *fake) serve(conn net.Conn) {
 			return
 		}
 		fmt.Fprintf(conn, `{"confirm":"%s"%s}`+"\n", value.Confirm, strings.TrimSuffix(answer, "close"))
+		if isFirst && f.push != "" {
+			fmt.Fprintln(conn, f.push)
+		}
 		if strings.HasSuffix(answer, "close") {
 			return
 		}

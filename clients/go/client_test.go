@@ -521,6 +521,44 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+func TestALongBatchIsNackedInValuesThatTheBrokerTakes(t *testing.T) {
+	const count = 45_000
+	messages := make([]string, count)
+	for i := range messages {
+		messages[i] = fmt.Sprintf(`{"Key":"%d","Payload":%d}`, i, i)
+	}
+	f := startFake(t, strings.Split(strings.Repeat(`,"gone":[] `, 12), " ")...)
+	f.push = `{"topic":"t","subscriber":"s","messages":[` + strings.Join(messages, ",") + `]}`
+	serving, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- Subscriber{
+			Name: "s", Broker: f.address, Problem: func(string, error) {},
+			HandleBatch: func(context.Context, []*Delivery) error { return errors.New("not yet") },
+		}.Run(serving)
+	}()
+	nacked := map[string]bool{}
+	for end := time.Now().Add(limit); len(nacked) < count; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal(len(nacked))
+		}
+		f.mu.Lock()
+		for _, keys := range f.nacks {
+			if len(keys) > 20_000 {
+				t.Fatal(len(keys))
+			}
+			for _, key := range keys {
+				nacked[key] = true
+			}
+		}
+		f.mu.Unlock()
+	}
+	stop()
+	if err := receive(t, ended); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestCodes(t *testing.T) {
 	for code, want := range map[string]error{
 		"denied": ErrDenied, "too-large": ErrMalformed, "not-of-topic": ErrUnknownName,

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const acksMax = 10_000 // in one value
+const keysMax = 10_000 // in one value; the broker takes 20,000 nacks
 
 // results takes batches, and reports their results to the broker.
 type results struct {
@@ -74,8 +74,11 @@ func (r *results) handle(messages []*Delivery) {
 		return
 	}
 	if failure != nil {
-		nack.Topic, nack.Nacks = topic, keys
-		r.tell(nack)
+		nack.Topic = topic
+		for _, part := range parts(keys) {
+			nack.Nacks = part
+			r.tell(nack)
+		}
 		return
 	}
 	if len(r.acks[topic]) == 0 {
@@ -115,11 +118,18 @@ func (r *results) flush(topic string) {
 	defer r.mu.Unlock()
 	keys := r.acks[topic]
 	delete(r.acks, topic)
-	for len(keys) > acksMax {
-		r.tell(request{Topic: topic, Acks: keys[:acksMax]})
-		keys = keys[acksMax:]
+	for _, part := range parts(keys) {
+		r.tell(request{Topic: topic, Acks: part})
 	}
-	r.tell(request{Topic: topic, Acks: keys})
+}
+
+// parts splits keys for values that the broker takes.
+func parts(keys []string) (parts [][]string) {
+	for len(keys) > keysMax {
+		parts = append(parts, keys[:keysMax])
+		keys = keys[keysMax:]
+	}
+	return append(parts, keys)
 }
 
 // tell sends a result until it is confirmed or the connection ends; repeats do no harm. The lock is

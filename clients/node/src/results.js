@@ -7,7 +7,7 @@ import { Lane } from "./lane.js";
 import { Delivery } from "./messages.js";
 import { Signal, within } from "./signal.js";
 
-const ACKS_MAX = 10_000; // in one value
+const KEYS_MAX = 10_000; // in one value; the broker takes 20,000 nacks
 
 export class Results {
   #options;
@@ -52,7 +52,7 @@ export class Results {
       return;
     }
     if (nack !== undefined) {
-      this.#tell(topic, { Nacks: keys, ...nack });
+      this.#tellKeys(topic, "Nacks", keys, nack);
     } else if (this.#acks.has(topic)) {
       this.#acks.get(topic).push(...keys);
     } else {
@@ -74,8 +74,12 @@ export class Results {
   #flush(topic) {
     const keys = this.#acks.get(topic) ?? [];
     this.#acks.delete(topic);
-    for (let i = 0; i < keys.length; i += ACKS_MAX) {
-      this.#tell(topic, { Acks: keys.slice(i, i + ACKS_MAX) });
+    this.#tellKeys(topic, "Acks", keys, {});
+  }
+
+  #tellKeys(topic, name, keys, rest) {
+    for (let i = 0; i < keys.length; i += KEYS_MAX) {
+      this.#tell(topic, { [name]: keys.slice(i, i + KEYS_MAX), ...rest });
     }
   }
 

@@ -426,6 +426,29 @@ describe("a client", { timeout: 2 * LIMIT }, () => {
   });
 });
 
+describe("a subscriber", { timeout: LIMIT }, () => {
+  it("nacks a long batch in values that the broker takes", async () => {
+    const messages = Array.from({ length: 45_000 }, (unused, i) => ({ Key: `${i}`, Payload: i }));
+    const batch = { topic: "t", subscriber: "s", messages };
+    const fake = await new FakeBroker([{ push: batch }, ...Array(10).fill({})]).start();
+    const fail = () => {
+      throw new Error("not yet");
+    };
+    const options = { broker: fake.address, batches: true, problem: () => {} };
+    const subscriber = new Subscriber("s", fail, options);
+    const serving = subscriber.run();
+    const nacks = () => fake.values.map((value) => value.Nacks ?? []);
+    while (nacks().flat().length < 45_000) {
+      await sleep(10);
+    }
+    subscriber.stop();
+    await serving;
+    fake.close();
+    assert.equal(new Set(nacks().flat()).size, 45_000);
+    assert.ok(Math.max(...nacks().map((keys) => keys.length)) <= 20_000);
+  });
+});
+
 describe("a publisher", { timeout: LIMIT }, () => {
   it("refuses what is no option of it", () => {
     const options = { message: /there is no option "socket"; known: broker, timeout, window/ };

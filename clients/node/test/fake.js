@@ -9,7 +9,7 @@ import readline from "node:readline";
 
 /**
  * Answers each value by the next entry of the script: the fields of the answer, after which the
- * connection ends with `close`; or null, and it ends without.
+ * connection ends with `close`, and a batch is pushed with `push`; or null, and it ends without.
  */
 export class FakeBroker {
   values = [];
@@ -33,11 +33,15 @@ export class FakeBroker {
     for await (const line of readline.createInterface(socket)) {
       const value = JSON.parse(line);
       this.values.push(value);
-      const answer = this.#script.shift();
-      if (answer === null) {
+      const entry = this.#script.shift();
+      if (entry === null) {
         break;
       }
+      const { push, ...answer } = entry;
       socket.write(`${JSON.stringify({ confirm: value.Confirm, ...answer })}\n`);
+      if (push !== undefined) {
+        socket.write(`${JSON.stringify(push)}\n`);
+      }
       if (answer.close) {
         break;
       }

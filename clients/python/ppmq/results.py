@@ -14,7 +14,7 @@ from .messages import Delivered
 if TYPE_CHECKING:
     from .subscriber import Subscriber
 
-ACKS_MAX = 10_000  # in one value
+KEYS_MAX = 10_000  # in one value; the broker takes 20,000 nacks
 
 Say = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
@@ -61,7 +61,7 @@ class Results:
             self._acks.setdefault(topic, []).extend(m.key for m in counting)
         else:
             why = self._why(counting[0], failure)
-            self._tell(topic, {"Nacks": [m.key for m in counting], **why})
+            self._tell_keys(topic, "Nacks", [m.key for m in counting], why)
 
     def _why(self, message: Delivered, failure: BaseException) -> dict[str, Any]:
         try:
@@ -72,9 +72,11 @@ class Results:
             return {}
 
     def _flush(self, topic: str) -> None:
-        acks = self._acks.pop(topic, [])
-        for i in range(0, len(acks), ACKS_MAX):
-            self._tell(topic, {"Acks": acks[i : i + ACKS_MAX]})
+        self._tell_keys(topic, "Acks", self._acks.pop(topic, []), {})
+
+    def _tell_keys(self, topic: str, name: str, keys: list[str], rest: dict[str, Any]) -> None:
+        for i in range(0, len(keys), KEYS_MAX):
+            self._tell(topic, {name: keys[i : i + KEYS_MAX], **rest})
 
     def _tell(self, topic: str, fields: dict[str, Any]) -> None:
         value = {"Topic": topic, "Subscriber": self._options.name, **fields}

@@ -8,11 +8,14 @@ import tempfile
 from typing import Any
 
 
+LINE_BYTES_MAX = 1 << 20
+
+
 class FakeBroker:
     """Answers each value by the next entry of `script`.
 
-    An entry is the fields of the answer, after which the connection ends with "close"; or None,
-    and it ends without.
+    An entry is the fields of the answer, after which the connection ends with "close", and a batch
+    is pushed with "push"; or None, and it ends without.
     """
 
     def __init__(self, script: list[dict[str, Any] | None]) -> None:
@@ -22,7 +25,9 @@ class FakeBroker:
         self.address = self._directory.name + "/fake.socket"
 
     async def __aenter__(self) -> FakeBroker:
-        self._server = await asyncio.start_unix_server(self._serve, self.address)
+        self._server = await asyncio.start_unix_server(
+            self._serve, self.address, limit=LINE_BYTES_MAX
+        )
         return self
 
     async def __aexit__(self, *unused: object) -> None:
@@ -36,7 +41,10 @@ class FakeBroker:
             answer = self.script.pop(0)
             if answer is None:
                 break
+            push = answer.pop("push", None)
             writer.write(json.dumps({"confirm": value["Confirm"], **answer}).encode() + b"\n")
+            if push is not None:
+                writer.write(json.dumps(push).encode() + b"\n")
             if "close" in answer:
                 break
         writer.close()

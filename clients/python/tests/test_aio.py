@@ -392,6 +392,26 @@ class WithoutBroker(Case):
         stopping = {"error": "the broker is stopping", "code": "stopping", "close": True}
         self.assertEqual(2, await self.outcome(stopping, {}))
 
+    async def test_a_long_batch_is_nacked_in_values_that_the_broker_takes(self) -> None:
+        async def handler(messages: Any) -> None:
+            raise ValueError
+
+        messages = [{"Key": str(i), "Payload": i} for i in range(45_000)]
+        batch = {"topic": "t", "subscriber": "s", "messages": messages}
+        async with FakeBroker([{"push": batch}] + [{} for _ in range(10)]) as fake:
+            subscriber = aio.Subscriber(
+                "s", handler, broker=fake.address, batches=True, problem=lambda *unused: None
+            )
+            serving = asyncio.create_task(subscriber.run())
+            nacked: list[str] = []
+            while len(nacked) < 45_000:
+                await asyncio.sleep(0.01)
+                nacked = [key for value in fake.values for key in value.get("Nacks", [])]
+            subscriber.stop()
+            await serving
+            self.assertEqual(45_000, len(set(nacked)))
+            self.assertLessEqual(max(len(value.get("Nacks", [])) for value in fake.values), 20_000)
+
     async def test_in_doubt_is_unconfirmed(self) -> None:
         failure = await self.outcome({"error": "the disk", "code": "in-doubt"})
         self.assertIsInstance(failure, ppmq.Unconfirmed)
