@@ -1,5 +1,7 @@
 package io.ppmq.client;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -8,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One worker of a subscriber: runs one {@link Session} after another on its own thread. After a
- * failed session it pauses; the pause grows from {@value #PAUSE_MILLIS_MIN} to {@value
- * #PAUSE_MILLIS_MAX} ms until the broker accepts the subscription again.
+ * failed session, or one that could not begin, it pauses; the pause grows from {@value
+ * #PAUSE_MILLIS_MIN} to {@value #PAUSE_MILLIS_MAX} ms until the broker accepts the subscription
+ * again.
  */
 final class Worker implements Runnable {
   private static final long PAUSE_MILLIS_MIN = 50;
@@ -52,30 +55,46 @@ final class Worker implements Runnable {
   private @Nullable Refused serve() throws InterruptedException {
     long pauseMillis = PAUSE_MILLIS_MIN;
     boolean told = false;
-    for (Session next = open(); next != null; next = open()) {
-      next.run();
-      Refused refusal = next.refusal();
-      if (refusal != null && refusal.isFinal()) {
-        return refusal;
+    while (true) {
+      boolean served = false;
+      Exception failure;
+      try {
+        Session next = open();
+        if (next == null) {
+          return null;
+        }
+        next.run();
+        Refused refusal = next.refusal();
+        if (refusal != null && refusal.isFinal()) {
+          return refusal;
+        }
+        served = next.wasServed();
+        failure = refusal == null ? next.failure() : refusal;
+      } catch (IOException e) {
+        failure = e;
       }
-      boolean served = next.wasServed();
       if (!isStopped() && (served || !told)) {
         String sentence = "subscriber " + options.name + " is not connected, trying again";
-        options.problems.report(sentence, refusal == null ? next.failure() : refusal);
+        options.problems.report(sentence, failure);
       }
       told = true;
       pauseMillis = served ? PAUSE_MILLIS_MIN : Math.min(2 * pauseMillis, PAUSE_MILLIS_MAX);
       pause(pauseMillis);
     }
-    return null;
   }
 
-  /** Opens the next session; returns null after {@link #stop}. */
-  private @Nullable Session open() {
+  /**
+   * Opens the next session; returns null after {@link #stop}.
+   *
+   * @throws IOException when the process can open no more files, for example
+   */
+  private @Nullable Session open() throws IOException {
     lock.lock();
     try {
       session = stopped ? null : new Session(options, handling);
       return session;
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     } finally {
       lock.unlock();
     }

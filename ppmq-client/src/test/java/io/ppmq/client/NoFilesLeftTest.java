@@ -86,4 +86,25 @@ class NoFilesLeftTest {
       }
     }
   }
+
+  @Test
+  void workerConnectsAgainAfterwards() throws Exception {
+    startProgram();
+    try (Talk talk = broker.accept()) {
+      assertThat(talk.confirm()).contains("SUBSCRIBE");
+      talk.write(batch("k1"));
+      assertThat(said.readLine()).isEqualTo("handled [k1]");
+      assertThat(talk.confirm()).contains("\"Acks\":[\"k1\"]");
+      command("take");
+      assertThat(said.readLine()).isEqualTo("taken");
+    }
+    assertThat(said.readLine()).contains("not connected, trying again");
+    Thread.sleep(500); // for attempts to connect, which cannot succeed
+    command("free");
+    try (Talk talk = broker.accept()) {
+      assertThat(talk.confirm()).contains("SUBSCRIBE");
+      talk.write(batch("k2"));
+      assertThat(said.readLine()).isEqualTo("handled [k2]");
+    }
+  }
 }
