@@ -5,40 +5,56 @@ import io.ppmq.broker.request.Command;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
 import io.ppmq.topic.Batch;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pushes to a handler in this process. One batch of a topic is handled at a time: one that is sent
- * again while the handler still works on it is skipped, and comes once more.
+ * Pushes to a handler in this process. One message of a topic is handled at a time. A batch that is
+ * pushed meanwhile waits; see {@link Lane}.
  */
 final class HandlerSender implements Sender {
   private static final System.Logger LOGGER = System.getLogger("io.ppmq.embed");
 
-  /** No more bytes of a reason are kept. */
-  private static final int REASON_BYTES_MAX = 1024;
-
   private final Link link;
   private final Executor threads;
+  private final ScheduledExecutorService timer;
+  private final ToLongFunction<String> ackRetryMillis;
   private final Consumer<List<Command>> tell;
-  private final Set<String> busy = new HashSet<>();
+
+  /** The topics with messages that are handled or wait; one thread works on each. */
+  private final Map<String, Lane> lanes = new HashMap<>();
+
+  /** The topics for which a timer is set. */
+  private final Set<String> watched = new HashSet<>();
+
   private @Nullable Handler handler;
   private boolean ended;
 
   /**
    * A sender without a handler.
    *
-   * @param tell receives the results of the messages of a batch
+   * @param ackRetryMillis the {@code AckRetry} of a topic
+   * @param tell receives the results of handled messages
    */
-  HandlerSender(Link link, Executor threads, Consumer<List<Command>> tell) {
+  HandlerSender(
+      Link link,
+      Executor threads,
+      ScheduledExecutorService timer,
+      ToLongFunction<String> ackRetryMillis,
+      Consumer<List<Command>> tell) {
     this.link = link;
     this.threads = threads;
+    this.timer = timer;
+    this.ackRetryMillis = ackRetryMillis;
     this.tell = tell;
   }
 
@@ -66,83 +82,87 @@ final class HandlerSender implements Sender {
   @Override
   public synchronized boolean push(Batch batch) {
     Handler known = handler;
-    if (known != null && !ended && busy.add(batch.topic())) {
-      threads.execute(() -> handle(known, batch));
+    if (known != null && !ended) {
+      Lane lane = lanes.get(batch.topic());
+      if (lane == null) {
+        Lane begun = new Lane(batch.topic(), batch.subscriber());
+        lanes.put(batch.topic(), begun);
+        begun.push(batch);
+        threads.execute(() -> work(known, begun));
+        extendLater(batch.topic());
+      } else {
+        lane.push(batch);
+      }
     }
     return true;
   }
 
-  private void handle(Handler known, Batch batch) {
-    List<Bytes> done = new ArrayList<>();
-    List<Command> said = new ArrayList<>();
-    try {
-      for (Delivery delivery : batch.deliveries()) {
-        if (isEnded()) {
-          break; // the rest comes again when the broker is opened again
-        }
-        Throwable failure =
-            failure(known, Received.of(batch.topic(), batch.subscriber(), delivery));
-        if (failure == null) {
-          done.add(delivery.key());
-        } else {
-          said.add(nack(batch, delivery.key(), failure));
-        }
-      }
-    } finally {
+  private void work(Handler known, Lane lane) {
+    while (true) {
+      Delivery next;
+      List<Command> said;
       synchronized (this) {
-        busy.remove(batch.topic());
+        next = ended ? null : lane.next(); // what is left comes again when the broker is reopened
+        said = next == null || lane.isOverdue() ? lane.results() : List.of();
+        if (next == null && said.isEmpty()) {
+          lanes.remove(lane.topic);
+          return;
+        }
       }
-    }
-    if (!done.isEmpty()) {
-      said.add(new Command.Acknowledge(batch.topic(), batch.subscriber(), done));
-    }
-    if (!said.isEmpty()) {
-      tell.accept(said);
+      if (!said.isEmpty()) {
+        tell.accept(said);
+      }
+      if (next != null) {
+        Throwable failure = failure(known, lane, next);
+        synchronized (this) {
+          lane.handled(failure);
+        }
+      }
     }
   }
 
-  private synchronized boolean isEnded() {
-    return ended;
+  // ---- messages that wait for the handler ------------------------------------------------------
+
+  /** Looks after a third of the topic's {@code AckRetry}, which so never ends for what waits. */
+  private void extendLater(String topic) {
+    long millis = ackRetryMillis.applyAsLong(topic);
+    if (millis > 0 && watched.add(topic)) {
+      Runnable look = () -> threads.execute(() -> extend(topic));
+      var unused = timer.schedule(look, 1 + millis / 3, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /**
+   * Keeps messages out that wait behind one which takes long: otherwise each of them would be
+   * delivered again and again, and die in the end without having come to the handler.
+   */
+  private void extend(String topic) {
+    Lane lane;
+    List<Bytes> waiting;
+    synchronized (this) {
+      watched.remove(topic);
+      lane = lanes.get(topic);
+      if (lane == null || ended) {
+        return;
+      }
+      waiting = lane.waitingKeys();
+      extendLater(topic);
+    }
+    if (!waiting.isEmpty()) {
+      tell.accept(List.of(new Command.Extend(topic, lane.subscriber, waiting)));
+    }
   }
 
   /** The reason why a handler failed on a message; null when it succeeded. */
-  private static @Nullable Throwable failure(Handler known, Received message) {
+  private static @Nullable Throwable failure(Handler known, Lane lane, Delivery delivery) {
     try {
-      known.handle(message);
+      known.handle(Received.of(lane.topic, lane.subscriber, delivery));
       return null;
     } catch (Nack nack) {
       return nack;
     } catch (Throwable e) { // also an error: nobody else would nack the message
-      LOGGER.log(System.Logger.Level.WARNING, "nacked, because the handler failed: " + message, e);
+      LOGGER.log(System.Logger.Level.WARNING, "nacked, because the handler failed: " + delivery, e);
       return e;
-    }
-  }
-
-  private static Command nack(Batch batch, Bytes key, Throwable failure) {
-    long retryAfterMillis =
-        failure instanceof Nack nack ? nack.retryAfterMillis() : Command.Nack.BY_ATTEMPTS;
-    return new Command.Nack(
-        batch.topic(), batch.subscriber(), List.of(key), retryAfterMillis, reason(failure));
-  }
-
-  /** The message of an exception, or its class where it has none. */
-  private static String reason(Throwable failure) {
-    String message = message(failure);
-    String said =
-        message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;
-    byte[] utf8 = said.getBytes(StandardCharsets.UTF_8);
-    int end = Math.min(utf8.length, REASON_BYTES_MAX);
-    while (end < utf8.length && (utf8[end] & 0xC0) == 0x80) {
-      end--; // not in the middle of a character
-    }
-    return new String(utf8, 0, end, StandardCharsets.UTF_8);
-  }
-
-  private static @Nullable String message(Throwable failure) {
-    try {
-      return failure.getMessage();
-    } catch (RuntimeException e) {
-      return null; // an exception of the program whose message fails
     }
   }
 

@@ -8,6 +8,7 @@ import io.ppmq.broker.request.Command;
 import io.ppmq.broker.request.ErrorCode;
 import io.ppmq.broker.request.RefusedException;
 import io.ppmq.broker.request.Submission;
+import io.ppmq.broker.settings.BrokerSettings;
 import io.ppmq.message.Bytes;
 import io.ppmq.message.Delay;
 import io.ppmq.message.Message;
@@ -16,12 +17,14 @@ import io.ppmq.store.memory.MemoryStore;
 import io.ppmq.store.rocksdb.RocksStore;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -40,15 +43,19 @@ public final class Ppmq implements AutoCloseable {
   private static final int BYTES_SAID = 1024;
 
   private final Map<String, HandlerSender> senders = new ConcurrentHashMap<>();
+  private final Map<String, Long> ackRetryMillis = new HashMap<>();
   private final ExecutorService threads = Executors.newCachedThreadPool(Ppmq::daemon);
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(Ppmq::daemon);
   private final Broker broker;
 
   private Ppmq(PpmqConfig config) {
+    BrokerSettings settings = config.settings();
+    settings.topics().forEach((name, topic) -> ackRetryMillis.put(name, topic.ackRetryMillis()));
     Store store = store(config.directory());
     Broker started = null;
     try {
-      started =
-          Broker.start(config.settings(), store, Clock.system(), this::sender, new LoggedEvents());
+      started = Broker.start(settings, store, Clock.system(), this::sender, new LoggedEvents());
     } finally {
       if (started == null) {
         store.close();
@@ -87,7 +94,9 @@ public final class Ppmq implements AutoCloseable {
   }
 
   private Sender sender(String subscriber, Sender.Link link) {
-    HandlerSender sender = new HandlerSender(link, threads, this::tell);
+    HandlerSender sender =
+        new HandlerSender(
+            link, threads, timer, topic -> ackRetryMillis.getOrDefault(topic, 0L), this::tell);
     senders.put(subscriber, sender);
     return sender;
   }
@@ -187,6 +196,7 @@ public final class Ppmq implements AutoCloseable {
   @Override
   public void close() {
     senders.values().forEach(HandlerSender::end);
+    timer.shutdownNow();
     threads.shutdown();
     try {
       if (!threads.awaitTermination(HANDLERS_SECONDS_MAX, TimeUnit.SECONDS)) {

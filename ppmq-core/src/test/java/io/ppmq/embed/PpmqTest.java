@@ -12,6 +12,7 @@ import io.ppmq.topic.TopicSettings;
 import io.ppmq.topic.WhenFull;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -234,6 +235,113 @@ class PpmqTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("PT-1S");
     }
+  }
+
+  /** A handler that takes long for some messages. */
+  private final class SlowHandler implements Handler {
+    private final CountDownLatch begun = new CountDownLatch(1);
+    private final CountDownLatch release = new CountDownLatch(1);
+
+    @Override
+    public void handle(Received message) throws Exception {
+      if (message.payload().equals("slow")) {
+        begun.countDown();
+        release.await();
+      } else {
+        handled.add(message);
+      }
+    }
+  }
+
+  private static void awaitSeveralAckRetries() throws InterruptedException {
+    Thread.sleep(1_500);
+  }
+
+  @Test
+  @Timeout(30)
+  void whatIsPushedAfterTheExpiryOfAMessageIsHandledAfterIt() throws Exception {
+    TopicSettings topic = new TopicSettings("t", List.of("s"), 0, false, 1, true);
+    SlowHandler handler = new SlowHandler();
+    try (Ppmq ppmq = Ppmq.open(PpmqConfig.inMemory().topic(topic))) {
+      ppmq.subscribe("s", handler);
+      Instant soon = Instant.now().plusMillis(500);
+      ppmq.publish("t", List.of(new Message(null, Bytes.utf8("slow"), soon, 0))).get();
+      handler.begun.await();
+      ppmq.publish("t", "next").get();
+      Thread.sleep(1_500); // until the other has expired, and this one is pushed
+      assertThat(handled).isEmpty();
+      handler.release.countDown();
+      assertThat(handled.take().payload()).isEqualTo("next");
+    }
+  }
+
+  private static PpmqConfig withAckRetry(boolean dedupe, TopicLimits limits) {
+    return PpmqConfig.inMemory()
+        .topic(new TopicSettings("t", List.of("s"), 150, dedupe, 1, false, limits))
+        .topic("dead", "undertaker");
+  }
+
+  @Test
+  @Timeout(30)
+  void whatWaitsBehindASlowMessageDoesNotDieUnseen() throws Exception {
+    BlockingQueue<Received> dead = new LinkedBlockingQueue<>();
+    SlowHandler handler = new SlowHandler();
+    TopicLimits limits = new TopicLimits(0, 0, WhenFull.REJECT, 2, "dead", 0, false);
+    try (Ppmq ppmq = Ppmq.open(withAckRetry(false, limits))) {
+      ppmq.subscribe("undertaker", dead::add);
+      ppmq.subscribe("s", handler);
+      ppmq.publish("t", messages("slow", "behind")).get();
+      handler.begun.await();
+      ppmq.publish("t", "next").get();
+      awaitSeveralAckRetries();
+      handler.release.countDown();
+      for (String payload : List.of("behind", "next")) {
+        Received message = handled.take();
+        assertThat(message.payload()).isEqualTo(payload);
+        assertThat(message.attempt()).isEqualTo(1);
+      }
+    }
+    assertThat(handled).isEmpty();
+    assertThat(dead).allMatch(letter -> letter.payload().contains("slow"));
+  }
+
+  @Test
+  @Timeout(30)
+  void newerVersionOfASlowMessageIsHandledAfterIt() throws Exception {
+    SlowHandler handler = new SlowHandler();
+    try (Ppmq ppmq = Ppmq.open(withAckRetry(true, TopicLimits.NONE))) {
+      ppmq.subscribe("s", handler);
+      Bytes key = Bytes.utf8("k");
+      ppmq.publish("t", List.of(new Message(key, Bytes.utf8("slow"), null, 0))).get();
+      handler.begun.await();
+      ppmq.publish("t", List.of(new Message(key, Bytes.utf8("newer"), null, 0))).get();
+      awaitSeveralAckRetries();
+      handler.release.countDown();
+      assertThat(handled.take().payload()).isEqualTo("newer");
+    }
+    assertThat(handled).isEmpty();
+  }
+
+  @Test
+  @Timeout(30)
+  void slowMessageIsHandledOnceWhileItsHandlerWorks() throws Exception {
+    SlowHandler handler = new SlowHandler();
+    BlockingQueue<Received> all = new LinkedBlockingQueue<>();
+    try (Ppmq ppmq = Ppmq.open(withAckRetry(false, TopicLimits.NONE))) {
+      ppmq.subscribe(
+          "s",
+          message -> {
+            all.add(message);
+            handler.handle(message);
+          });
+      ppmq.publish("t", "slow").get();
+      handler.begun.await();
+      awaitSeveralAckRetries();
+      handler.release.countDown();
+      ppmq.publish("t", "next").get();
+      assertThat(handled.take().payload()).isEqualTo("next");
+    }
+    assertThat(all).extracting(Received::payload).containsExactly("slow", "next");
   }
 
   @Test
