@@ -137,14 +137,17 @@ public final class TestBroker implements AutoCloseable {
     publisher.publish(topic, messages);
   }
 
-  /** How many messages of a topic a subscriber has yet to acknowledge. */
+  /**
+   * How many messages of a topic a subscriber has yet to acknowledge: those that wait, are out, or
+   * were nacked and come again.
+   */
   public long unacknowledged(String topic, String subscriber) {
     AtomicReference<@Nullable Broker> broker = new AtomicReference<>();
     server.tellBroker(broker::set);
     for (TopicStats stats : requireNonNull(broker.get()).topicStats(List.of(topic))) {
       for (QueueStats queue : stats.queues()) {
         if (queue.subscriber().equals(subscriber)) {
-          return queue.backlog() + queue.inFlight();
+          return queue.backlog() + queue.inFlight() + queue.nacked();
         }
       }
     }

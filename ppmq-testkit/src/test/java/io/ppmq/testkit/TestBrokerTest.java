@@ -3,6 +3,7 @@ package io.ppmq.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ppmq.client.Delivery;
 import io.ppmq.client.OutgoingMessage;
 import io.ppmq.client.Subscriber;
 import io.ppmq.client.UnknownName;
@@ -10,7 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -80,6 +83,29 @@ class TestBrokerTest {
               })
           .isInstanceOf(AssertionError.class)
           .hasMessageContaining("1 messages of topic t are not acknowledged by a");
+    }
+  }
+
+  @Test
+  void whatIsNackedIsNotAcknowledged() throws Exception {
+    try (TestBroker broker = TestBroker.start("t", "a")) {
+      BlockingQueue<Delivery> failed = new LinkedBlockingQueue<>();
+      Subscriber subscriber =
+          broker
+              .subscriber("a")
+              .retryAfter(Duration.ofHours(1))
+              .problems((sentence, cause) -> {})
+              .subscribeEach(
+                  message -> {
+                    failed.add(message);
+                    throw new IllegalStateException("no disk");
+                  });
+      broker.publish("t", "1");
+      failed.take();
+      subscriber.close(); // after the nack is confirmed
+      assertThat(broker.unacknowledged("t", "a")).isEqualTo(1);
+      assertThatThrownBy(() -> broker.awaitAcknowledged("t", "a", Duration.ofMillis(100)))
+          .isInstanceOf(AssertionError.class);
     }
   }
 
