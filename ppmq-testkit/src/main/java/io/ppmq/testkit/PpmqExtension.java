@@ -1,5 +1,7 @@
 package io.ppmq.testkit;
 
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -10,13 +12,18 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Starts a {@link TestBroker} for JUnit: one for each test where it is registered with a field of
- * the object, one for all tests of the class with a static field.
+ * the object, one for all tests of the class and its nested classes with a static field.
  */
 public final class PpmqExtension
     implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
   private final Supplier<TestBroker> start;
   private @Nullable TestBroker broker;
-  private boolean isForAll;
+
+  /**
+   * The tests and classes that have begun and not ended. JUnit announces a nested class, too, while
+   * its outer class is under way.
+   */
+  private final Set<String> underWay = new HashSet<>();
 
   private PpmqExtension(Supplier<TestBroker> start) {
     this.start = start;
@@ -37,7 +44,7 @@ public final class PpmqExtension
    *
    * @throws IllegalStateException when no test is running
    */
-  public TestBroker broker() {
+  public synchronized TestBroker broker() {
     TestBroker running = broker;
     if (running == null) {
       throw new IllegalStateException("no test is running, or the field has no @RegisterExtension");
@@ -47,29 +54,35 @@ public final class PpmqExtension
 
   @Override
   public void beforeAll(ExtensionContext context) {
-    isForAll = true;
-    broker = start.get();
+    begin(context);
   }
 
   @Override
   public void beforeEach(ExtensionContext context) {
-    if (broker == null) {
-      broker = start.get();
-    }
+    begin(context);
   }
 
   @Override
   public void afterEach(ExtensionContext context) {
-    if (!isForAll) {
-      afterAll(context);
-    }
+    end(context);
   }
 
   @Override
   public void afterAll(ExtensionContext context) {
+    end(context);
+  }
+
+  private synchronized void begin(ExtensionContext context) {
+    if (underWay.isEmpty()) {
+      broker = start.get();
+    }
+    underWay.add(context.getUniqueId());
+  }
+
+  private synchronized void end(ExtensionContext context) {
     TestBroker running = broker;
-    broker = null;
-    if (running != null) {
+    if (underWay.remove(context.getUniqueId()) && underWay.isEmpty() && running != null) {
+      broker = null;
       running.close();
     }
   }

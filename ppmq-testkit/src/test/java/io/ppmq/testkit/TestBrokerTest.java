@@ -15,6 +15,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
@@ -121,5 +122,23 @@ class TestBrokerTest {
   void fieldOfTheObjectIsABrokerForEach() {
     assertThat(FOR_ALL.broker().unacknowledged("kept", "reader")).isEqualTo(1);
     assertThat(forEach.broker().unacknowledged("fresh", "reader")).isZero();
+  }
+
+  /** Nested classes come after the tests of the class itself. */
+  @Nested
+  class NestedTest {
+    @Test
+    void staticFieldOfTheOuterClassIsTheSameBroker() {
+      assertThat(FOR_ALL.broker().unacknowledged("kept", "reader")).isEqualTo(1);
+      assertThat(forEach.broker().unacknowledged("fresh", "reader")).isZero();
+    }
+  }
+
+  @Nested
+  class OtherNestedTest {
+    @Test
+    void brokerOfTheOuterClassIsNotClosedWithANestedClass() {
+      assertThat(FOR_ALL.broker().unacknowledged("kept", "reader")).isEqualTo(1);
+    }
   }
 }
