@@ -34,8 +34,17 @@ final class Listener {
   private final MessageHandler handler;
   private final LongAdder handled = new LongAdder();
   private final LongAdder failed = new LongAdder();
-  private volatile @Nullable Subscriber running;
-  private volatile @Nullable String refusal;
+  private volatile @Nullable Run running;
+
+  /** The subscriber between a start and the next stop, and why the broker refuses it. */
+  private static final class Run {
+    final Subscriber subscriber;
+    volatile @Nullable String refusal;
+
+    Run(Subscriber subscriber) {
+      this.subscriber = subscriber;
+    }
+  }
 
   Listener(Options options, MessageHandler handler) {
     this.options = options;
@@ -61,19 +70,19 @@ final class Listener {
     if (options.retryAfter != null) {
       builder.retryAfter(options.retryAfter);
     }
-    Subscriber subscriber = builder.subscribeEach(delivery -> handle(delivery, observations));
-    running = subscriber;
-    Thread waiting = new Thread(() -> await(subscriber), "ppmq-listener-" + options.subscriber);
+    Run run = new Run(builder.subscribeEach(delivery -> handle(delivery, observations)));
+    running = run;
+    Thread waiting = new Thread(() -> await(run), "ppmq-listener-" + options.subscriber);
     waiting.setDaemon(true);
     waiting.start();
   }
 
   /** Says it where the broker will not have this subscriber, now or ever. */
-  private void await(Subscriber subscriber) {
+  private void await(Run run) {
     try {
-      subscriber.awaitClosed();
+      run.subscriber.awaitClosed();
     } catch (Refused e) {
-      refusal = e.getMessage();
+      run.refusal = e.getMessage();
       log.error("subscriber " + options.subscriber + " is refused: " + e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -95,10 +104,10 @@ final class Listener {
 
   /** Finishes the running handlers, and acknowledges their messages. */
   void stop() {
-    Subscriber subscriber = running;
+    Run run = running;
     running = null;
-    if (subscriber != null) {
-      subscriber.close();
+    if (run != null) {
+      run.subscriber.close();
     }
   }
 
@@ -106,9 +115,13 @@ final class Listener {
     return options.subscriber;
   }
 
-  /** Why the broker does not have this subscriber; null while it does, as far as is known. */
+  /**
+   * Why the broker does not have this subscriber; null while it does, as far as is known, and while
+   * it does not run.
+   */
   @Nullable String refusal() {
-    return refusal;
+    Run run = running;
+    return run == null ? null : run.refusal;
   }
 
   /** How many messages the method has done. */

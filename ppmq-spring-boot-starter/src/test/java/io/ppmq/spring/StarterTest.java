@@ -17,6 +17,7 @@ import io.ppmq.client.Delivery;
 import io.ppmq.client.OutgoingMessage;
 import io.ppmq.client.UnknownName;
 import io.ppmq.testkit.PpmqExtension;
+import io.ppmq.testkit.TestBroker;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Parameter;
@@ -48,6 +49,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Scope;
+import org.springframework.core.env.MapPropertySource;
 import org.springframework.mock.env.MockEnvironment;
 
 /** An application with the starter, beside a real broker. */
@@ -241,20 +243,43 @@ class StarterTest {
         .run(context -> assertThat(problem(context.getBean(BrokerProbe.class))).isNull());
     application("mailer=nobody")
         .withUserConfiguration(WithMailer.class)
-        .run(
-            context -> {
-              BrokerProbe probe = context.getBean(BrokerProbe.class);
-              long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-              while (probe.problem() == null && System.nanoTime() < end) {
-                Thread.sleep(20);
-              }
-              assertThat(problem(probe)).contains("nobody");
-            });
+        .run(context -> awaitRefusal(context.getBean(BrokerProbe.class), "nobody"));
     application("ppmq.address=/nowhere/ppmq.socket")
         .run(
             context ->
                 assertThat(problem(context.getBean(BrokerProbe.class)))
                     .contains("/nowhere/ppmq.socket"));
+  }
+
+  @Test
+  void healthIsUpAgainWhenTheListenersStartAgainAndAreNotRefused() {
+    try (TestBroker other = TestBroker.start("mails", "nobody")) {
+      application("mailer=nobody")
+          .withUserConfiguration(WithMailer.class)
+          .run(
+              context -> {
+                BrokerProbe probe = context.getBean(BrokerProbe.class);
+                awaitRefusal(probe, "nobody");
+                context.stop();
+                Map<String, Object> moved = Map.of("ppmq.address", other.address().text());
+                context
+                    .getEnvironment()
+                    .getPropertySources()
+                    .addFirst(new MapPropertySource("moved", moved));
+                context.start();
+                other.publish("mails", "x");
+                assertThat(next(context.getBean(Mailer.class).handled)).isEqualTo("x 1");
+                assertThat(problem(probe)).isNull();
+              });
+    }
+  }
+
+  private static void awaitRefusal(BrokerProbe probe, String subscriber) throws Exception {
+    long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+    while (probe.problem() == null && System.nanoTime() < end) {
+      Thread.sleep(20);
+    }
+    assertThat(problem(probe)).contains(subscriber);
   }
 
   @Test
