@@ -2,9 +2,7 @@ package io.ppmq.store.rocksdb;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
@@ -52,46 +50,9 @@ final class Reclaim {
   /** It is quiet when less was written since the pass before. */
   private static final long QUIET_BYTES = MIB / 4;
 
-  private record Log(int topic, int priority) {
-    // Written by hand: the JDK generates its own at the first use, which takes 20 ms.
-    @Override
-    public boolean equals(@Nullable Object other) {
-      return other instanceof Log log && topic == log.topic && priority == log.priority;
-    }
-
-    @Override
-    public int hashCode() {
-      return 31 * topic + priority;
-    }
-  }
-
-  private record Ground(Log log, long from, long to) {
-    @Override
-    public boolean equals(@Nullable Object other) {
-      return other instanceof Ground ground
-          && log.equals(ground.log)
-          && from == ground.from
-          && to == ground.to;
-    }
-
-    @Override
-    public int hashCode() {
-      return 31 * log.hashCode() + Long.hashCode(to);
-    }
-
-    byte[] start() {
-      return Keys.entry(log.topic, log.priority, from);
-    }
-
-    byte[] end() {
-      return Keys.entry(log.topic, log.priority, to);
-    }
-  }
-
   private final Path directory;
   private final FreeSpace space;
-  private final Map<Log, Ground> fronts = new HashMap<>();
-  private final List<Ground> middles = new ArrayList<>();
+  private final DroppedRanges ranges = new DroppedRanges();
   private final AtomicLong written = new AtomicLong();
   private final AtomicLong removedLog = new AtomicLong();
   private final AtomicLong removedKeyed = new AtomicLong();
@@ -125,13 +86,8 @@ final class Reclaim {
   }
 
   /** Notes that a committed change dropped the entries between two ids of a log. */
-  synchronized void dropped(int topic, int priority, long from, long to) {
-    Log log = new Log(topic, priority);
-    if (from == 0) {
-      fronts.put(log, new Ground(log, from, to));
-    } else {
-      middles.add(new Ground(log, from, to));
-    }
+  void dropped(int topic, int priority, long from, long to) {
+    ranges.add(topic, priority, from, to);
     gone();
   }
 
@@ -148,10 +104,10 @@ final class Reclaim {
     }
     goneSincePass = false;
     boolean flush = goneSinceFlush && quiet && isFlushWorth();
-    List<Ground> grounds = grounds();
-    boolean worth = bytes(engine, grounds) >= (quiet ? WORTH_QUIET_BYTES : WORTH_BYTES);
+    List<DroppedRanges.Range> dropped = ranges.all();
+    boolean worth = bytes(engine, dropped) >= (quiet ? WORTH_QUIET_BYTES : WORTH_BYTES);
     if (worth || flush) {
-      delete(engine, grounds, quiet ? WORTH_QUIET_BYTES : LEFT_BUSY_BYTES, sync);
+      delete(engine, dropped, quiet ? WORTH_QUIET_BYTES : LEFT_BUSY_BYTES, sync);
     }
     if (flush) {
       flush(engine);
@@ -162,7 +118,7 @@ final class Reclaim {
     compact(engine, engine.delayed(), removedDelayed, quiet);
     unsettled = worth || flush || !quiet;
     if (!unsettled) {
-      done(grounds);
+      ranges.forget(dropped);
     }
   }
 
@@ -184,42 +140,32 @@ final class Reclaim {
     goneSincePass = true;
   }
 
-  private synchronized List<Ground> grounds() {
-    List<Ground> grounds = new ArrayList<>(fronts.values());
-    grounds.addAll(middles);
-    return grounds;
-  }
-
-  private synchronized void done(List<Ground> grounds) {
-    fronts.values().removeAll(grounds);
-    middles.removeAll(grounds);
-  }
-
-  private void delete(Engine engine, List<Ground> grounds, long leave, Sync sync)
+  private void delete(Engine engine, List<DroppedRanges.Range> dropped, long leave, Sync sync)
       throws RocksDBException {
-    if (grounds.isEmpty()) {
+    if (dropped.isEmpty()) {
       return;
     }
     sync.run();
     List<byte[]> ends = new ArrayList<>();
-    for (Ground ground : grounds) {
-      ends.add(ground.start());
-      ends.add(ground.end());
+    for (DroppedRanges.Range range : dropped) {
+      ends.add(range.start());
+      ends.add(range.end());
     }
     engine.db().deleteFilesInRanges(engine.log(), ends, false);
-    long left = bytes(engine, grounds);
+    long left = bytes(engine, dropped);
     if (left >= leave && hasRoom(left)) {
-      compactAway(engine, grounds);
+      compactAway(engine, dropped);
     }
   }
 
-  private void compactAway(Engine engine, List<Ground> grounds) throws RocksDBException {
-    for (Ground ground : grounds) {
-      engine.db().deleteRange(engine.log(), engine.unsynced(), ground.start(), ground.end());
+  private void compactAway(Engine engine, List<DroppedRanges.Range> dropped)
+      throws RocksDBException {
+    for (DroppedRanges.Range range : dropped) {
+      engine.db().deleteRange(engine.log(), engine.unsynced(), range.start(), range.end());
     }
-    for (Ground ground : grounds) {
-      if (bytes(engine, List.of(ground)) > 0) {
-        compact(engine, engine.log(), ground.start(), ground.end());
+    for (DroppedRanges.Range range : dropped) {
+      if (bytes(engine, List.of(range)) > 0) {
+        compact(engine, engine.log(), range.start(), range.end());
       }
     }
   }
@@ -275,10 +221,10 @@ final class Reclaim {
     return stopped;
   }
 
-  private static long bytes(Engine engine, List<Ground> grounds) {
+  private static long bytes(Engine engine, List<DroppedRanges.Range> dropped) {
     long bytes = 0;
-    for (Ground ground : grounds) {
-      bytes += engine.bytes(engine.log(), ground.start(), ground.end());
+    for (DroppedRanges.Range range : dropped) {
+      bytes += engine.bytes(engine.log(), range.start(), range.end());
     }
     return bytes;
   }
