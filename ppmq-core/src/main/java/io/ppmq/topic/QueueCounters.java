@@ -8,7 +8,8 @@ import java.util.Map;
 
 /**
  * The state of one subscriber's queue: events since the start are counted as they happen, and the
- * waiting messages are counted on request.
+ * waiting messages are counted on request. A message that cannot be read is unknown then, and no
+ * reason to have no figures at all.
  */
 final class QueueCounters {
   private final String subscriber;
@@ -114,7 +115,9 @@ final class QueueCounters {
     }
     long bytes = 0;
     for (Map.Entry<Integer, Long> first : from.entrySet()) {
-      bytes += topic.store().diskBytes(first.getKey(), first.getValue());
+      bytes +=
+          TopicContents.readable(
+              () -> topic.store().diskBytes(first.getKey(), first.getValue()), 0);
     }
     return bytes;
   }
@@ -126,7 +129,7 @@ final class QueueCounters {
   private long replacedPlaces() {
     long replaced = 0;
     for (Outstanding message : outstanding.all()) {
-      KeyedMessage kept = message.keyed ? topic.find(message.key) : null;
+      KeyedMessage kept = message.keyed ? topic.findReadable(message.key) : null;
       if (kept != null
           && !message.isNacked()
           && message.sendsNewest(kept)
@@ -149,7 +152,7 @@ final class QueueCounters {
       }
     }
     for (PassedPlaces.Passed passed : cursors.passed().all()) {
-      KeyedMessage kept = topic.find(passed.key());
+      KeyedMessage kept = topic.findReadable(passed.key());
       oldest = kept == null ? oldest : Math.min(oldest, kept.publishedAtMillis());
     }
     return oldest == Long.MAX_VALUE ? 0 : oldest;
@@ -157,13 +160,17 @@ final class QueueCounters {
 
   private long publishedMillis(Outstanding message) {
     if (message.keyed) {
-      KeyedMessage kept = topic.find(message.key);
+      KeyedMessage kept = topic.findReadable(message.key);
       return kept == null ? Long.MAX_VALUE : kept.publishedAtMillis();
     }
     return publishedMillis(message.priority, message.entryId, message.entryId);
   }
 
   private long publishedMillis(int priority, long from, long to) {
+    return TopicContents.readable(() -> readPublishedMillis(priority, from, to), Long.MAX_VALUE);
+  }
+
+  private long readPublishedMillis(int priority, long from, long to) {
     List<Entry> first = topic.store().read(priority, from, 1, 1);
     return first.isEmpty() || first.get(0).firstId() > to
         ? Long.MAX_VALUE

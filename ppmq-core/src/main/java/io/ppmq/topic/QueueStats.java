@@ -10,8 +10,8 @@ package io.ppmq.topic;
  * @param nacked messages that were nacked and are not due yet
  * @param diskBytes the approximate disk space of the waiting messages in bytes; 0 if nothing is
  *     stored on a disk
- * @param oldestMillis when the oldest message that waits was published, in milliseconds since the
- *     epoch; 0 when none waits
+ * @param oldestMillis when the oldest message that waits and can be read was published, in
+ *     milliseconds since the epoch; 0 when there is none
  * @param delivered messages pushed since the start, each push counted
  * @param acknowledged messages acknowledged since the start
  * @param redelivered messages pushed again since the start, each push counted

@@ -361,10 +361,10 @@ public final class Topic {
     for (SubscriberQueue queue : queues.all()) {
       most = Math.max(most, queue.queued());
     }
-    return most == 0 ? 0 : (double) store.keyedDiskBytes() / most;
+    return most == 0 ? 0 : (double) TopicContents.readable(store::keyedDiskBytes, 0) / most;
   }
 
-  /** The state of the topic and its subscribers. */
+  /** The state of the topic and its subscribers; what cannot be read now is unknown in it. */
   public TopicStats stats() {
     List<QueueStats> stats = new ArrayList<>();
     double keyedBytes = keyedBytes();

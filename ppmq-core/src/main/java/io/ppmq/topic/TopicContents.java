@@ -4,8 +4,10 @@ import io.ppmq.message.Bytes;
 import io.ppmq.message.Delivery;
 import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
+import io.ppmq.store.StoreException;
 import io.ppmq.store.TopicStore;
 import java.time.Instant;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +66,24 @@ final class TopicContents {
   /** The newest version under a producer's key. */
   @Nullable KeyedMessage find(Bytes key) {
     return store.find(key);
+  }
+
+  /** As {@link #find}, where the message is not essential: null also when it cannot be read. */
+  @Nullable KeyedMessage findReadable(Bytes key) {
+    try {
+      return store.find(key);
+    } catch (StoreException e) {
+      return null;
+    }
+  }
+
+  /** A figure that is read; {@code otherwise} if it cannot be read now. */
+  static long readable(LongSupplier figure, long otherwise) {
+    try {
+      return figure.getAsLong();
+    } catch (StoreException e) {
+      return otherwise;
+    }
   }
 
   Bytes brokerKey(long id) {
