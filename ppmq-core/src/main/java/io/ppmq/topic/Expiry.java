@@ -50,12 +50,12 @@ final class Expiry {
     if (entries.isEmpty() || entries.get(0).firstId() != expiring.id()) {
       return false;
     }
+    topic.store().remove(expiring.priority(), expiring.id(), expiring.atMillis()); // it may fail
     retained.removing(expiring.priority(), entries.get(0));
     for (SubscriberQueue queue : queues.all()) {
       queue.expire(expiring.priority(), entries.get(0));
     }
     queues.saveCursors();
-    topic.store().remove(expiring.priority(), expiring.id(), expiring.atMillis());
     return true;
   }
 

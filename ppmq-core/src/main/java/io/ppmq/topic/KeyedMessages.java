@@ -292,10 +292,10 @@ final class KeyedMessages {
 
   /** Forgets a message that has expired. */
   void expire(KeyedMessage kept) {
+    forget(kept); // before anything else: the store may refuse it
     for (SubscriberQueue queue : queues.all()) {
       queue.places().expire(kept);
     }
-    forget(kept);
     removePlaces(places(kept));
   }
 

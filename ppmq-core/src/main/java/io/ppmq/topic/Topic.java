@@ -215,13 +215,12 @@ public final class Topic {
   /**
    * Drops messages that no subscriber needs any more, if anything was acknowledged since the last
    * call. The cost grows with the number of subscribers and of messages out, so it is done now and
-   * then.
+   * then. When the disk refuses, the rest is dropped by a later call.
    */
   public void trim() {
     if (!endings.isTrimDue()) {
       return;
     }
-    endings.trimmed();
     queues.saveCursors();
     for (Log log : logs.all()) {
       List<IdRanges.Range> needed = new ArrayList<>();
@@ -230,6 +229,7 @@ public final class Topic {
       }
       log.trim(IdRanges.union(needed));
     }
+    endings.trimmed(); // only now: what could not be read is trimmed again
   }
 
   // ---- purging --------------------------------------------------------------------------------

@@ -3,10 +3,13 @@ package io.ppmq.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ppmq.broker.FakeSubscriber.Manner;
+import io.ppmq.broker.request.Command;
 import io.ppmq.broker.settings.BrokerSettings;
 import io.ppmq.broker.settings.SubscriberSettings;
 import io.ppmq.broker.settings.SyncPolicy;
 import io.ppmq.broker.stats.BrokerStats;
+import io.ppmq.message.Bytes;
+import io.ppmq.message.Message;
 import io.ppmq.store.DelayedMessage;
 import io.ppmq.store.DelayedMessages;
 import io.ppmq.store.Delays;
@@ -21,6 +24,7 @@ import io.ppmq.topic.TopicLimits;
 import io.ppmq.topic.TopicSettings;
 import io.ppmq.topic.TopicStats;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -176,5 +180,62 @@ class UnreadableBlockTest {
       assertThat(queue(broker, "bad").oldestMillis()).isPositive();
       purge(broker);
     }
+  }
+
+  // ---- trimming -------------------------------------------------------------------------------
+
+  @Test
+  void topicThatCannotBeTrimmedKeepsNoOtherFromIt() throws Exception {
+    HandDrivenBroker broker = broker(false);
+    dropsFail = true;
+    broker.publish("bad", "1");
+    broker.acknowledgeLast("bad", "ann");
+    broker.publish("good", "2");
+    broker.acknowledgeLast("good", "ann");
+    broker.pass(Duration.ofSeconds(3));
+    assertThat(store.topic("good").priorities()).isEmpty();
+    assertThat(store.topic("bad").priorities()).isNotEmpty();
+    assertThat(broker.told()).containsExactly("store failing");
+
+    dropsFail = false;
+    broker.pass(Duration.ofSeconds(1));
+    assertThat(store.topic("bad").priorities()).isEmpty();
+    assertThat(broker.told()).containsExactly("store failing", "store recovered");
+  }
+
+  // ---- expiring -------------------------------------------------------------------------------
+
+  @Test
+  void whatExpiresInOtherTopicsIsRemoved() throws Exception {
+    HandDrivenBroker broker = broker(false);
+    broker.subscriber("ann").be(Manner.AWAY);
+    Instant soon = Instant.ofEpochMilli(broker.wallMillis()).plusSeconds(1);
+    for (int i = 0; i < 1500; i++) { // each in an entry of its own
+      expiring(broker, "bad", soon);
+    }
+    expiring(broker, "good", soon.plusMillis(1));
+    damaged = true;
+    broker.pass(Duration.ofSeconds(3));
+    assertThat(queue(broker, "good").backlog()).isZero();
+    assertThat(store.topic("good").priorities()).isEmpty();
+    assertThat(queue(broker, "bad").backlog()).isEqualTo(1500);
+    expiring(broker, "good", soon.plusSeconds(5));
+    broker.pass(Duration.ofSeconds(5));
+    assertThat(store.topic("good").priorities()).isEmpty();
+    assertThat(broker.told().stream().filter(told -> told.startsWith("store")))
+        .containsExactly("store failing");
+
+    damaged = false;
+    broker.pass(Duration.ofSeconds(11));
+    assertThat(queue(broker, "bad").backlog()).isZero();
+    assertThat(store.topic("bad").priorities()).isEmpty();
+    assertThat(broker.told().stream().filter(told -> told.startsWith("store")))
+        .containsExactly("store failing", "store recovered");
+  }
+
+  private static void expiring(HandDrivenBroker broker, String topic, Instant at)
+      throws InterruptedException {
+    Message message = new Message(null, Bytes.utf8("short"), at, 0);
+    broker.submit(new Command.Publish(topic, List.of(message)));
   }
 }

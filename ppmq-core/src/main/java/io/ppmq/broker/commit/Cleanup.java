@@ -33,9 +33,12 @@ public final class Cleanup {
   private final Timers timers;
   private final BrokerEvents events;
   private final OutExpiry outExpiry = new OutExpiry();
+  private final UnreadableExpiring unreadable = new UnreadableExpiring();
   private boolean trimTimerSet;
   private long expireAtNanos;
-  private boolean readFailing;
+  private boolean expiryFailing;
+  private boolean trimFailing;
+  private boolean told;
 
   /**
    * Cleanup of topics.
@@ -75,26 +78,39 @@ public final class Cleanup {
     if (store.nextExpiryMillis() > turn.nowMillis() || nanosToRetry(turn) > 0) {
       return;
     }
-    for (Expiring expiring : expiring(turn)) {
-      Topic topic = topics.get(expiring.topic());
+    unreadable.comeAgain(turn.nowNanos());
+    int max = EXPIRING_MAX + unreadable.count();
+    boolean more = false;
+    try {
+      List<Expiring> expired = store.expiring(turn.nowMillis(), max);
+      expired.forEach(expiring -> expire(expiring, turn));
+      more = expired.size() == max;
+      expiryFailing = unreadable.count() > 0;
+      tellIfReadable();
+    } catch (StoreException e) {
+      expiryFailing = true;
+      tellFailing(e);
+    }
+    if (expiryFailing && !more) {
+      expireAtNanos = turn.nowNanos() + READ_RETRY_NANOS;
+    }
+  }
+
+  private void expire(Expiring expiring, Turn turn) {
+    if (unreadable.rests(expiring)) {
+      return;
+    }
+    Topic topic = topics.get(expiring.topic());
+    try {
       if (topic == null || !topic.expire(expiring)) {
         store.dismiss(expiring);
       } else {
         agenda.ended(topic);
         agenda.changed(topic);
       }
-    }
-  }
-
-  private List<Expiring> expiring(Turn turn) {
-    try {
-      List<Expiring> expiring = store.expiring(turn.nowMillis(), EXPIRING_MAX);
-      readSucceeded();
-      return expiring;
     } catch (StoreException e) {
-      readFailed(e);
-      expireAtNanos = turn.nowNanos() + READ_RETRY_NANOS;
-      return List.of();
+      unreadable.rest(expiring, turn.nowNanos());
+      tellFailing(e);
     }
   }
 
@@ -133,12 +149,17 @@ public final class Cleanup {
       return;
     }
     Set<Topic> trimmed = agenda.takeTrims();
-    try {
-      trimmed.forEach(Topic::trim);
-    } catch (StoreException e) {
-      readFailed(e);
+    trimFailing = false;
+    for (Topic topic : trimmed) {
+      try {
+        topic.trim();
+      } catch (StoreException e) {
+        trimFailing = true;
+        tellFailing(e);
+      }
     }
     trimmed.forEach(agenda::save); // cursors are saved together with the drops before them
+    tellIfReadable();
   }
 
   private void setTrimTimer(Turn turn) {
@@ -166,16 +187,16 @@ public final class Cleanup {
 
   // ---- what cannot be read --------------------------------------------------------------------
 
-  private void readFailed(StoreException e) {
-    if (!readFailing) {
-      readFailing = true;
+  private void tellFailing(StoreException e) {
+    if (!told) {
+      told = true;
       events.storeFailing(e.sentence());
     }
   }
 
-  private void readSucceeded() {
-    if (readFailing) {
-      readFailing = false;
+  private void tellIfReadable() {
+    if (told && !expiryFailing && !trimFailing) {
+      told = false;
       events.storeRecovered();
     }
   }

@@ -208,15 +208,15 @@ final class RocksLog {
   void remove(Engine engine, Changes changes, long id, long expiresAtMillis)
       throws RocksDBException {
     byte[] key = Keys.entry(topic.number(), priority, id);
+    // Entries that never expire by themselves are places of keyed messages, which are kept
+    // elsewhere. Read before anything is changed: it may fail.
+    long bytes = expiresAtMillis == Entry.NEVER ? 0 : engine.valueBytes(engine.log(), key);
     changes.delete(engine.log(), key);
     shownAppended.remove(id);
     unlist(engine, changes, expiresAtMillis, id);
     if (expiresAtMillis != Entry.NEVER) {
       uncommittedRemoved.add(id);
     }
-    // Entries that never expire by themselves are places of keyed messages, which are kept
-    // elsewhere.
-    long bytes = expiresAtMillis == Entry.NEVER ? 0 : engine.valueBytes(engine.log(), key);
     topic.store().gone().removedEntry(bytes);
   }
 
