@@ -6,6 +6,7 @@ import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Origin;
 import io.ppmq.store.Place;
+import io.ppmq.store.StoreException;
 import io.ppmq.store.TopicStore;
 import java.util.Collections;
 import java.util.HashSet;
@@ -224,12 +225,20 @@ final class KeyedMessages {
    */
   void returnToPlaces(SubscriberQueue queue) {
     for (Outstanding message : queue.neverSent()) {
-      KeyedMessage kept = store.find(message.key);
-      if (kept == null) {
-        queue.end(message);
-      } else if (queue.awaits(kept.placeOf(queue.subscriber()))) {
-        returnToPlace(queue, message, kept);
+      try {
+        returnToPlace(queue, message);
+      } catch (StoreException e) {
+        // It waits as it is, ahead of its place, and the newest version is sent.
       }
+    }
+  }
+
+  private void returnToPlace(SubscriberQueue queue, Outstanding message) {
+    KeyedMessage kept = store.find(message.key);
+    if (kept == null) {
+      queue.end(message);
+    } else if (queue.awaits(kept.placeOf(queue.subscriber()))) {
+      returnToPlace(queue, message, kept);
     }
   }
 

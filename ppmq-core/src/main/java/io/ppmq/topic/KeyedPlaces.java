@@ -2,6 +2,7 @@ package io.ppmq.topic;
 
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Place;
+import io.ppmq.store.StoreException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,7 +63,7 @@ final class KeyedPlaces {
       outstanding.end(message);
     }
     if (cursors.awaits(place, message)) {
-      cursors.skipLater(place);
+      skipLater(place, message);
     } else if (held && message != null) {
       outstanding.end(message);
     }
@@ -73,22 +74,36 @@ final class KeyedPlaces {
 
   /** A version was sent for the first time; if it has a place further on, it is not sent there. */
   void sentVersion(Outstanding message) {
-    KeyedMessage kept = topic.find(message.key);
-    if (kept != null
-        && kept.version() == message.chosenVersion
-        && cursors.awaits(cursors.placeOf(kept), message)) {
-      cursors.skipLater(cursors.placeOf(kept));
+    Place place = placeOfChosen(message);
+    if (cursors.awaits(place, message)) {
+      cursors.skipLater(place);
     }
     message.version = message.chosenVersion;
     message.attempts = 0;
   }
 
+  private Place placeOfChosen(Outstanding message) {
+    try {
+      KeyedMessage kept = topic.find(message.key);
+      return kept != null && kept.version() == message.chosenVersion
+          ? cursors.placeOf(kept)
+          : Place.NONE;
+    } catch (StoreException e) {
+      return message.chosenPlace;
+    }
+  }
+
   /**
-   * Whether a newer version than the one that is out waits, or the message is not stored any more.
+   * Whether a newer version than the one that is out waits, or the message is not stored any more;
+   * false when that cannot be read: then it is found when the message is chosen again.
    */
   boolean isReplaced(Outstanding message) {
-    KeyedMessage kept = topic.find(message.key);
-    return kept == null || kept.version() > message.version;
+    try {
+      KeyedMessage kept = topic.find(message.key);
+      return kept == null || kept.version() > message.version;
+    } catch (StoreException e) {
+      return false;
+    }
   }
 
   /** Whether a message that waits to be sent again stands where a newer version of it waits. */
@@ -145,7 +160,7 @@ final class KeyedPlaces {
     Place place = cursors.placeOf(kept);
     Outstanding message = outstanding.findKeyed(kept.key());
     if (cursors.awaits(place, message)) {
-      cursors.skipLater(place);
+      skipLater(place, message);
       counters.expired(1);
     }
     if (message != null && (!message.isOut() || message.outVersion() == kept.version())) {
@@ -171,10 +186,17 @@ final class KeyedPlaces {
     Place place = cursors.placeOf(kept);
     Outstanding message = outstanding.findKeyed(kept.key());
     if (cursors.awaits(place, message)) {
-      cursors.skipLater(place);
+      skipLater(place, message);
     }
     if (message != null) {
       outstanding.evict(message);
+    }
+  }
+
+  private void skipLater(Place place, @Nullable Outstanding message) {
+    cursors.skipLater(place);
+    if (message != null) {
+      message.chosenPlace = Place.NONE;
     }
   }
 }

@@ -136,14 +136,9 @@ final class NextBatch {
         : new Batch(topic.settings().name(), subscriber, selection.deliveries());
   }
 
-  /** The first that was found expired, is not in the queue any more and is not settled yet. */
-  @Nullable Outstanding firstDropped() {
-    return dropped.peek();
-  }
-
-  /** The first of those is settled. */
-  void passDropped() {
-    dropped.remove();
+  /** The next that was found expired, is not in the queue any more and is not settled yet. */
+  @Nullable Outstanding takeDropped() {
+    return dropped.poll();
   }
 
   // ---- putting back ---------------------------------------------------------------------------

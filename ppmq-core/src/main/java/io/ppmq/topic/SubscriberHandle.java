@@ -1,7 +1,6 @@
 package io.ppmq.topic;
 
 import io.ppmq.message.Bytes;
-import io.ppmq.store.StoreException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +54,7 @@ public final class SubscriberHandle {
    */
   public @Nullable Batch chooseAhead(Worker worker, BatchLimits limits, long nowMillis) {
     Batch batch = queue.next().chooseAhead(worker, limits, nowMillis, uncommitted.priorityEnd());
-    settleDropped(worker);
+    settleDropped();
     return batch;
   }
 
@@ -79,7 +78,7 @@ public final class SubscriberHandle {
    */
   public @Nullable Batch choose(Worker worker, BatchLimits limits, long nowMillis) {
     Batch batch = queue.next().choose(worker, limits, nowMillis);
-    settleDropped(worker);
+    settleDropped();
     return batch;
   }
 
@@ -99,21 +98,12 @@ public final class SubscriberHandle {
     return queue.next().isHeldBack();
   }
 
-  /**
-   * Messages that a choice found gone have ended; when they cannot be read now, the batch was not
-   * chosen.
-   */
-  private void settleDropped(Worker worker) {
-    try {
-      for (Outstanding gone = queue.next().firstDropped();
-          gone != null;
-          gone = queue.next().firstDropped()) {
-        endings.ended(queue, gone);
-        queue.next().passDropped();
-      }
-    } catch (StoreException e) {
-      queue.inFlight().failed(worker.batch());
-      throw e;
+  /** Messages that a choice found gone have ended. */
+  private void settleDropped() {
+    for (Outstanding gone = queue.next().takeDropped();
+        gone != null;
+        gone = queue.next().takeDropped()) {
+      endings.ended(queue, gone);
     }
   }
 

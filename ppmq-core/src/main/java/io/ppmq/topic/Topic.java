@@ -221,6 +221,7 @@ public final class Topic {
     if (!endings.isTrimDue()) {
       return;
     }
+    endings.settle();
     queues.saveCursors();
     for (Log log : logs.all()) {
       List<IdRanges.Range> needed = new ArrayList<>();

@@ -182,6 +182,95 @@ class UnreadableBlockTest {
     }
   }
 
+  // ---- ending ---------------------------------------------------------------------------------
+
+  @Test
+  void acknowledgementOfWhatCannotBeReadIsKeptAndItsSpaceIsGivenBackLater() throws Exception {
+    HandDrivenBroker broker = broker(true);
+    broker.publish("bad", "1");
+    damaged = true;
+    HandDrivenBroker.Confirm acknowledged = broker.acknowledgeLast("bad", "ann");
+    assertThat(acknowledged.outcome()).isEqualTo("confirmed");
+    broker.reconnect("ann", null);
+    broker.pass(Duration.ofSeconds(5));
+    damaged = false;
+    assertThat(store.topic("bad").holdsKeyed()).isTrue();
+
+    broker.pass(Duration.ofSeconds(1));
+    assertThat(store.topic("bad").holdsKeyed()).isFalse();
+    assertThat(broker.subscriber("ann").takePayloads()).containsExactly("1");
+  }
+
+  @Test
+  void newerVersionThatIsSentInAnEarlierPlaceIsCountedOnce() throws Exception {
+    HandDrivenBroker broker = broker(true);
+    FakeSubscriber ann = broker.subscriber("ann");
+    broker.publish("bad", "1");
+    broker.publish("bad", "1");
+    ann.be(Manner.STUCK);
+    broker.reconnect("ann", null); // sends the newer one in the place of the older
+    damaged = true;
+    ann.releaseStuck();
+    broker.settle();
+    damaged = false;
+    ann.be(Manner.READS);
+    broker.acknowledge("bad", "ann", List.of(Bytes.utf8("1")));
+    broker.pass(Duration.ofSeconds(2));
+
+    assertThat(queue(broker, "bad").backlog()).isZero();
+    assertThat(queue(broker, "bad").inFlight()).isZero();
+    broker.publish("bad", "2");
+    assertThat(queue(broker, "bad").backlog() + queue(broker, "bad").inFlight()).isEqualTo(1);
+  }
+
+  @Test
+  void newerVersionStaysThoughTheOlderIsSettledAfterIt() throws Exception {
+    HandDrivenBroker broker = broker(true);
+    broker.publish("bad", "1");
+    damaged = true;
+    broker.acknowledgeLast("bad", "ann");
+    damaged = false;
+    broker.publish("bad", "1");
+    broker.pass(Duration.ofSeconds(2));
+
+    assertThat(store.topic("bad").holdsKeyed()).isTrue();
+    broker.acknowledgeLast("bad", "ann");
+    broker.pass(Duration.ofSeconds(2));
+    assertThat(store.topic("bad").holdsKeyed()).isFalse();
+    assertThat(broker.subscriber("ann").takePayloads()).containsExactly("1", "1");
+  }
+
+  @Test
+  void nackedMessageThatCannotBeReadIsSentAgainWhenItCan() throws Exception {
+    HandDrivenBroker broker = broker(true);
+    broker.publish("bad", "1");
+    damaged = true;
+    List<Bytes> key = List.of(Bytes.utf8("1"));
+    broker.submit(new Command.Nack("bad", "ann", key, 100, null));
+    broker.pass(Duration.ofSeconds(3));
+    assertThat(broker.subscriber("ann").takePayloads()).containsExactly("1");
+
+    damaged = false;
+    broker.pass(Duration.ofSeconds(2));
+    assertThat(broker.subscriber("ann").takePayloads()).containsExactly("1");
+  }
+
+  @Test
+  void pushThatFailsLeavesWhatCannotBeRead() throws Exception {
+    HandDrivenBroker broker = broker(true);
+    FakeSubscriber ann = broker.subscriber("ann");
+    ann.be(Manner.STUCK);
+    broker.publish("bad", "1");
+    damaged = true;
+    ann.endIfStuck();
+    broker.pass(Duration.ofSeconds(20));
+    damaged = false;
+    ann.be(Manner.READS);
+    broker.pass(Duration.ofSeconds(20));
+
+    assertThat(ann.takePayloads()).containsExactly("1");
+  }
+
   // ---- trimming -------------------------------------------------------------------------------
 
   @Test
