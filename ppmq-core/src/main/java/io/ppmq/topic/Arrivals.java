@@ -49,6 +49,25 @@ final class Arrivals {
 
   // ---- publishing -----------------------------------------------------------------------------
 
+  /** See {@link Topic#readFor}. */
+  void readFor(List<Message> messages) {
+    TopicSettings settings = topic.settings();
+    if (settings.subscribers().isEmpty()) {
+      return;
+    }
+    messages.stream()
+        .filter(message -> message.delay() == null)
+        .forEach(message -> readFor(message, settings));
+  }
+
+  private void readFor(Message message, TopicSettings settings) {
+    logs.of(settings.nearestPriority(message.priority()));
+    Bytes key = message.key();
+    if (settings.dedupe() && key != null) {
+      topic.lookup().lookUp(key);
+    }
+  }
+
   /** See {@link Topic#publish}. */
   void publish(List<Message> messages, long nowMillis) {
     published += messages.size();

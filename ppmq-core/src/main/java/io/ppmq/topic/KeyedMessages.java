@@ -53,7 +53,7 @@ final class KeyedMessages {
    *     replaces
    */
   boolean publish(Message message, Bytes key, Log log, long id, long nowMillis) {
-    KeyedMessage before = findUnexpired(key, nowMillis);
+    KeyedMessage before = unexpired(topic.lookup().find(key), nowMillis);
     if (before != null && before.isDeadLetter()) {
       return false;
     }
@@ -96,8 +96,7 @@ final class KeyedMessages {
     queueAtEnd(kept, log, end, nowMillis);
   }
 
-  private @Nullable KeyedMessage findUnexpired(Bytes key, long nowMillis) {
-    KeyedMessage before = store.find(key);
+  private @Nullable KeyedMessage unexpired(@Nullable KeyedMessage before, long nowMillis) {
     if (before != null && topic.isExpired(before.endMillis(), nowMillis)) {
       expire(before);
       return null;
@@ -175,7 +174,7 @@ final class KeyedMessages {
       Log log,
       long id,
       long nowMillis) {
-    KeyedMessage before = findUnexpired(key, nowMillis);
+    KeyedMessage before = unexpired(store.find(key), nowMillis);
     Place end = new Place(log.priority(), id);
     if (before != null && isNeededBeside(queue, before)) {
       KeyedMessage shared = before.withPlace(queue.subscriber(), end);
@@ -289,11 +288,13 @@ final class KeyedMessages {
 
   private void keep(@Nullable KeyedMessage before, KeyedMessage now) {
     store.keep(before, now);
+    topic.lookup().changed(now.key(), now);
     retained.kept(before, now);
   }
 
   private void forget(KeyedMessage kept) {
     store.forget(kept);
+    topic.lookup().changed(kept.key(), null);
     retained.forgot(kept);
   }
 

@@ -106,12 +106,20 @@ final class KeyedPlaces {
     }
   }
 
-  /** Whether a message that waits to be sent again stands where a newer version of it waits. */
+  /**
+   * Whether a message that waits to be sent again stands where a newer version of it waits. That
+   * was looked up before; where it could not be remembered and cannot be read now, it is true: a
+   * message is rather sent twice than lost.
+   */
   boolean holdsNewer(Outstanding message) {
-    KeyedMessage kept = topic.find(message.key);
-    return kept != null
-        && kept.version() > message.version
-        && message.place().equals(cursors.placeOf(kept));
+    try {
+      KeyedMessage kept = topic.lookup().find(message.key);
+      return kept != null
+          && kept.version() > message.version
+          && message.place().equals(cursors.placeOf(kept));
+    } catch (StoreException e) {
+      return true;
+    }
   }
 
   /**
@@ -123,10 +131,17 @@ final class KeyedPlaces {
     return topic.settings().dedupe() || isVersion(message);
   }
 
-  /** Whether the key of a message is a producer's, and names all its versions. */
+  /**
+   * Whether the key of a message is a producer's, and names all its versions; true when that cannot
+   * be read.
+   */
   boolean isVersion(Outstanding message) {
-    KeyedMessage kept = message.keyed ? topic.find(message.key) : null;
-    return kept != null && kept.hasProducersKey();
+    try {
+      KeyedMessage kept = message.keyed ? topic.lookup().find(message.key) : null;
+      return kept != null && kept.hasProducersKey();
+    } catch (StoreException e) {
+      return true;
+    }
   }
 
   // ---- looking --------------------------------------------------------------------------------

@@ -191,6 +191,14 @@ public final class SubscriberHandle {
   // ---- ending ---------------------------------------------------------------------------------
 
   /**
+   * Reads what {@link #acknowledge} needs of the stored data, as {@link Topic#readFor} does for
+   * messages.
+   */
+  public void readFor(List<Bytes> keys) {
+    queue.inFlight().lookUp(keys, contents.lookup());
+  }
+
+  /**
    * The subscriber is done with these messages. A key that is neither out with it nor waits to be
    * sent again is ignored.
    *

@@ -23,6 +23,7 @@ import io.ppmq.topic.QueueStats;
 import io.ppmq.topic.TopicLimits;
 import io.ppmq.topic.TopicSettings;
 import io.ppmq.topic.TopicStats;
+import io.ppmq.topic.WhenFull;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -115,6 +116,10 @@ class UnreadableBlockTest {
     return topic(name, dedupe, TopicLimits.NONE);
   }
 
+  private static TopicLimits bound(int messages, WhenFull whenFull) {
+    return new TopicLimits(messages, 0, whenFull, 0, null, 0, false);
+  }
+
   private static BrokerSettings settings(TopicSettings... topics) {
     SubscriberSettings ann = new SubscriberSettings("ann", new BatchLimits(9, 1 << 20));
     return new BrokerSettings(List.of(topics), List.of(ann), SyncPolicy.ALWAYS);
@@ -182,6 +187,66 @@ class UnreadableBlockTest {
     }
   }
 
+  // ---- publishing -----------------------------------------------------------------------------
+
+  @Test
+  void valueWhoseKeyCannotBeLookedUpIsRefusedWhole() throws Exception {
+    HandDrivenBroker broker = broker(true);
+    damaged = true;
+    HandDrivenBroker.Confirm refused =
+        broker.submit(
+            HandDrivenBroker.publishing("good", "1"), HandDrivenBroker.publishing("bad", "2"));
+    assertThat(refused.outcome()).isEqualTo("unavailable");
+    assertThat(broker.publish("good", "3").outcome()).isEqualTo("confirmed");
+
+    damaged = false;
+    broker.publish("bad", "4");
+    assertThat(broker.subscriber("ann").takePayloads()).containsExactly("3", "4");
+  }
+
+  @Test
+  void keysThatWereLookedUpForARefusedValueAreLookedUpAgain() throws Exception {
+    HandDrivenBroker broker = broker(true);
+    broker.subscriber("ann").be(Manner.AWAY);
+    damaged = true;
+    broker.submit(
+        HandDrivenBroker.publishing("good", "k"), HandDrivenBroker.publishing("bad", "k"));
+    damaged = false;
+    broker.publish("good", "k");
+    broker.publish("good", "k", "l", "k");
+
+    assertThat(queue(broker, "good").backlog()).isEqualTo(2);
+    assertThat(store.topic("good").keyed(null, 9)).hasSize(2);
+  }
+
+  @Test
+  void valueForAFullTopicIsRefusedWhereItCannotBeRead() throws Exception {
+    for (WhenFull whenFull : WhenFull.values()) {
+      TopicSettings bad = topic("bad", true, bound(1, whenFull));
+      HandDrivenBroker broker = broker(bad, topic("good", false));
+      broker.subscriber("ann").be(Manner.AWAY);
+      assertThat(broker.publish("bad", "1").outcome()).isEqualTo("confirmed");
+      damaged = true;
+      assertThat(broker.publish("bad", "2").outcome()).as("%s", whenFull).isEqualTo("unavailable");
+      damaged = false;
+      purge(broker);
+    }
+  }
+
+  @Test
+  void heldValueThatCannotBeLookedUpIsRefusedWhenItsTurnComes() throws Exception {
+    TopicSettings bad = topic("bad", true, bound(1, WhenFull.BLOCK));
+    HandDrivenBroker broker = broker(bad, topic("good", false));
+    broker.publish("bad", "1");
+    HandDrivenBroker.Confirm held = broker.publish("bad", "2");
+    assertThat(held.outcome()).isNull();
+    damaged = true;
+    broker.acknowledge("bad", "ann", List.of(Bytes.utf8("1")));
+    broker.pass(Duration.ofSeconds(1));
+
+    assertThat(held.outcome()).isEqualTo("unavailable");
+  }
+
   // ---- ending ---------------------------------------------------------------------------------
 
   @Test
@@ -198,6 +263,24 @@ class UnreadableBlockTest {
 
     broker.pass(Duration.ofSeconds(1));
     assertThat(store.topic("bad").holdsKeyed()).isFalse();
+    assertThat(broker.subscriber("ann").takePayloads()).containsExactly("1");
+  }
+
+  @Test
+  void lateAcknowledgementThatMustReadIsRefused() throws Exception {
+    HandDrivenBroker broker = broker(true);
+    broker.publish("bad", "1");
+    List<Bytes> key = List.of(Bytes.utf8("1"));
+    broker.subscriber("ann").be(Manner.AWAY);
+    broker.subscriber("ann").close(false);
+    broker.reconnect("ann", null);
+    damaged = true;
+    assertThat(broker.acknowledge("bad", "ann", key).outcome()).isEqualTo("unavailable");
+
+    damaged = false;
+    assertThat(broker.acknowledge("bad", "ann", key).outcome()).isEqualTo("confirmed");
+    broker.subscriber("ann").be(Manner.READS);
+    broker.pass(Duration.ofSeconds(6));
     assertThat(broker.subscriber("ann").takePayloads()).containsExactly("1");
   }
 

@@ -94,7 +94,8 @@ public final class CommandHandler implements Command.Handler<RuntimeException> {
     }
   }
 
-  private static Subscription subscription(SubscriberLink link, String topic) {
+  /** A subscription that the settings name. */
+  static Subscription subscription(SubscriberLink link, String topic) {
     Subscription subscription = link.subscription(topic);
     if (subscription == null) {
       throw new IllegalStateException("unchecked subscriber of " + topic);
