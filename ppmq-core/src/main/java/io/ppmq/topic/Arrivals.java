@@ -141,18 +141,22 @@ final class Arrivals {
    * that it is treated as if it had been published now.
    */
   void comeDue(DelayedMessage message, long nowMillis) {
-    delayed.remove(message);
     long atMillis = message.atMillis();
-    if (topic.isExpired(topic.endMillis(message.expires(), atMillis), nowMillis)) {
-      expireDelayed();
-    } else if (topic.settings().subscribers().isEmpty()) {
-      dropped++;
-    } else {
-      long id = ids.take(1);
-      int priority = topic.settings().nearestPriority(message.priority());
+    boolean expired = topic.isExpired(topic.endMillis(message.expires(), atMillis), nowMillis);
+    boolean heard = !topic.settings().subscribers().isEmpty();
+    int priority = topic.settings().nearestPriority(message.priority());
+    // Both may fail, so they come before anything is changed.
+    Log log = heard && !expired ? logs.of(priority) : null;
+    long id = log == null ? 0 : ids.take(1);
+    delayed.remove(message);
+    if (log != null) {
       uncommitted.add(1);
       uncommitted.at(priority);
-      add(message.payload(), message.expires(), logs.of(priority), id, atMillis, nowMillis);
+      add(message.payload(), message.expires(), log, id, atMillis, nowMillis);
+    } else if (expired) {
+      expireDelayed();
+    } else {
+      dropped++;
     }
   }
 
@@ -178,10 +182,13 @@ final class Arrivals {
     }
   }
 
-  /** An id for one message whose key is not in use: a producer may have guessed it. */
+  /**
+   * An id for one message whose key is not in use: a producer may have guessed it. Whoever did that
+   * loses the message when it cannot be read.
+   */
   private long idOfUnusedKey() {
     long id = ids.take(1);
-    while (topic.find(topic.brokerKey(id)) != null) {
+    while (topic.findReadable(topic.brokerKey(id)) != null) {
       id = ids.take(1);
     }
     uncommitted.add(1);

@@ -271,7 +271,8 @@ public final class SubscriberHandle {
 
   /**
    * Takes out of the queue the messages that reached their limit of deliveries and would have to be
-   * sent again; if they are large, only the first of them. Then {@link #hasSpent} says so.
+   * sent again; if they are large, only the first of them. Those that cannot be read stay too. Then
+   * {@link #hasSpent} says so.
    */
   public List<DeadMessage> takeDead(long nowMillis) {
     Burial burial = new Burial(contents, queue, nowMillis);

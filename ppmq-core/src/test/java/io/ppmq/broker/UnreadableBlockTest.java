@@ -9,6 +9,7 @@ import io.ppmq.broker.settings.SubscriberSettings;
 import io.ppmq.broker.settings.SyncPolicy;
 import io.ppmq.broker.stats.BrokerStats;
 import io.ppmq.message.Bytes;
+import io.ppmq.message.Delay;
 import io.ppmq.message.Message;
 import io.ppmq.store.DelayedMessage;
 import io.ppmq.store.DelayedMessages;
@@ -26,6 +27,7 @@ import io.ppmq.topic.TopicStats;
 import io.ppmq.topic.WhenFull;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -352,6 +354,57 @@ class UnreadableBlockTest {
     broker.pass(Duration.ofSeconds(20));
 
     assertThat(ann.takePayloads()).containsExactly("1");
+  }
+
+  @Test
+  void spentMessageThatCannotBeReadIsBuriedLaterAndHoldsNothingUp() throws Exception {
+    TopicLimits dying = new TopicLimits(0, 0, WhenFull.BLOCK, 1, "grave", 0, false);
+    TopicSettings grave = new TopicSettings("grave", List.of(), 0, false, 1, true);
+    HandDrivenBroker broker = broker(topic("bad", false, dying), grave);
+    broker.publish("bad", "1");
+    List<Bytes> key = broker.subscriber("ann").keysOfLast("bad");
+    damaged = true;
+    broker.submit(new Command.Nack("bad", "ann", key, 0, null));
+    broker.pass(Duration.ofSeconds(3));
+    assertThat(broker.untilNextTurn()).isPositive();
+    assertThat(broker.kept("grave")).isEmpty();
+    damaged = false;
+    broker.publish("bad", "2");
+    broker.pass(Duration.ofSeconds(2));
+
+    assertThat(broker.kept("grave")).hasSize(1);
+    assertThat(broker.subscriber("ann").takePayloads()).containsExactly("1", "2");
+  }
+
+  // ---- what comes due -------------------------------------------------------------------------
+
+  @Test
+  void delayedMessagesOfOtherTopicsComeAtTheirMoments() throws Exception {
+    HandDrivenBroker broker = broker(false);
+    delay(broker, "bad", 1);
+    for (int seconds = 1; seconds < 5; seconds++) {
+      delay(broker, "good", seconds);
+    }
+    damaged = true;
+    List<String> read = new ArrayList<>();
+    for (int seconds = 1; seconds < 5; seconds++) {
+      broker.pass(Duration.ofSeconds(1));
+      broker.acknowledgeLast("good", "ann");
+      read.addAll(broker.subscriber("ann").takePayloads());
+      assertThat(read).hasSize(seconds);
+    }
+    assertThat(broker.told()).containsExactly("store failing");
+
+    damaged = false;
+    broker.pass(Duration.ofMillis(1_100));
+    assertThat(broker.subscriber("ann").takePayloads()).containsExactly("bad 1");
+    assertThat(broker.told()).containsExactly("store failing", "store recovered");
+  }
+
+  private static void delay(HandDrivenBroker broker, String topic, int seconds) throws Exception {
+    Delay delay = new Delay(true, 1000L * seconds);
+    Message message = new Message(null, Bytes.utf8(topic + " " + seconds), null, 0, delay);
+    broker.submit(new Command.Publish(topic, List.of(message)));
   }
 
   // ---- trimming -------------------------------------------------------------------------------
