@@ -1,9 +1,12 @@
 package io.ppmq.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ppmq.broker.FakeSubscriber.Manner;
+import io.ppmq.broker.port.Clock;
 import io.ppmq.broker.request.Command;
+import io.ppmq.broker.request.RefusedException;
 import io.ppmq.broker.settings.BrokerSettings;
 import io.ppmq.broker.settings.SubscriberSettings;
 import io.ppmq.broker.settings.SyncPolicy;
@@ -31,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Stored data of the topic "bad" cannot be read: the broker goes on, and so does everything that
@@ -186,6 +190,63 @@ class UnreadableBlockTest {
       damaged = false;
       assertThat(queue(broker, "bad").oldestMillis()).isPositive();
       purge(broker);
+    }
+  }
+
+  @Test
+  void reloadIsAppliedWhole() throws Exception {
+    HandDrivenBroker broker = broker(true);
+    broker.subscriber("ann").be(Manner.AWAY);
+    broker.publish("bad", "1");
+    damaged = true;
+    TopicSettings alone = new TopicSettings("bad", List.of(), 0, true, 1, true);
+    broker.apply(settings(alone, topic("good", true), topic("new", false)));
+
+    assertThat(broker.told()).contains("detached ann");
+    assertThat(broker.publish("new", "2").outcome()).isEqualTo("confirmed");
+  }
+
+  @Test
+  void reloadThatMustReadIsRefusedAndChangesNothing() throws Exception {
+    HandDrivenBroker broker = broker(false);
+    broker.subscriber("ann").be(Manner.AWAY);
+    broker.publish("bad", "1", "2");
+    broker.publish("good", "1", "2");
+    damaged = true;
+    TopicLimits bound = bound(2, WhenFull.REJECT);
+    BrokerSettings next =
+        settings(topic("good", false, bound), topic("bad", false, bound), topic("new", false));
+    assertThatThrownBy(() -> broker.apply(next))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("a block is damaged");
+    assertThat(broker.publish("good", "3").outcome()).isEqualTo("confirmed");
+    assertThat(broker.standing().topics()).map(TopicStats::topic).containsExactly("bad", "good");
+    assertThat(broker.standing().topics()).allMatch(t -> t.limits().retained() == null);
+
+    damaged = false;
+    broker.apply(next);
+    assertThat(broker.publish("good", "4").outcome()).isEqualTo("topic-full");
+    assertThat(broker.publish("bad", "3").outcome()).isEqualTo("topic-full");
+  }
+
+  @Test
+  @Timeout(60)
+  void changeOfAnAdministratorFailsWithTheReasonAndTheBrokerGoesOn() throws Exception {
+    Broker broker =
+        Broker.start(
+            settings(topic("bad", true), topic("good", true)),
+            store,
+            Clock.system(),
+            (name, link) -> new FakeSubscriber(link),
+            new QuietEvents(new ArrayList<>()));
+    try {
+      damaged = true;
+      assertThatThrownBy(() -> broker.delete("bad", Bytes.utf8("1")))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("a block is damaged");
+      assertThat(broker.delete("good", Bytes.utf8("1"))).isFalse();
+    } finally {
+      broker.stop();
     }
   }
 
