@@ -53,7 +53,8 @@ final class Requests {
     Source source = over == null ? Source.patient() : over;
     life.broker()
         .submit(
-            new Submission(List.of(command), SUBMISSION_BYTES, handedIn.answer(), source), applied);
+            new Submission(List.of(command), SUBMISSION_BYTES, handedIn.answerIfRefused(), source),
+            applied);
   }
 
   void forgetAnswered() {
@@ -135,7 +136,7 @@ final class Requests {
         over,
         handedIn,
         () -> {
-          if (ledger.isAttached(topic, subscriber)) {
+          if (ledger.isAttached(topic, subscriber) && !handedIn.isRefused()) {
             Acknowledgements all = life.expectations().acknowledgements;
             Worker by = ifConnected(over);
             keys.forEach(key -> all.acknowledged(topic, subscriber, key, by, handedIn));

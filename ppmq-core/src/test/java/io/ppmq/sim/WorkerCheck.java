@@ -143,9 +143,19 @@ final class WorkerCheck {
     }
   }
 
-  /** The broker need not know that a newer version, which it pushes, has no other place. */
+  /**
+   * The broker need not know that a newer version, which it pushes, has no other place. The older
+   * one that it knows may be forgotten here: an earlier broker pushed the newer one, and died
+   * before it had noted that.
+   */
   private static boolean mayWait(Item item, long nowNanos) {
-    return item.waits() || item.unsure || item.isTimeUp(nowNanos) || item.older != null;
+    boolean isPushedAgain =
+        item.message.keyed && item.pushes > 0 && item.state == Item.State.CHOSEN;
+    return item.waits()
+        || item.unsure
+        || item.isTimeUp(nowNanos)
+        || item.older != null
+        || isPushedAgain;
   }
 
   // ---- at rest --------------------------------------------------------------------------------
