@@ -71,6 +71,7 @@ final class InFlight {
       places.sentVersion(message);
     }
     message.sentTo = worker.identity;
+    worker.sent(Math.max(message.id, message.version));
     outstanding.out().sent(message);
     counters.delivered(message, message.attempts, nowMillis);
   }
@@ -180,13 +181,14 @@ final class InFlight {
    * Whether a message is out with another worker, or was sent to another one last, and may not be
    * the version that this worker had. A worker with an older version does not end the newer one,
    * which may be nacked or wait by now. A worker that was sent nothing yet has connected again, and
-   * acknowledges what it was sent before.
+   * acknowledges what it was sent before. One that was sent its first batch when this version was
+   * stored already cannot have an older one, and acknowledges for another.
    */
   private boolean isAnothers(Outstanding message, Worker by) {
     return message.isOut()
         ? !by.batch().isIn(message) && places.mayHaveVersions(message)
         : message.sentTo != by.identity
-            && (message.hasOlder || by.hasBegun())
+            && (message.hasOlder || by.mayHaveOlderThan(message.version))
             && places.isVersion(message);
   }
 

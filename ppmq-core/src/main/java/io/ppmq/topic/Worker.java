@@ -8,7 +8,10 @@ package io.ppmq.topic;
 public final class Worker {
   final WorkerIdentity identity = new WorkerIdentity();
   private BatchOut batch = new BatchOut();
-  private boolean begun;
+  private int batches;
+
+  /** The highest id of a message of its first batch; 0 before that was pushed. */
+  private long firstIds;
 
   /** Whether a batch is out with it. */
   public boolean isBusy() {
@@ -18,12 +21,23 @@ public final class Worker {
   /** A batch is being chosen for it; its last batch is no longer out. */
   void begin(BatchOut next) {
     batch = next;
-    begun = true;
+    batches += batches < 2 ? 1 : 0; // whether it is the first is all that matters
   }
 
-  /** Whether a batch was ever chosen for it. */
-  boolean hasBegun() {
-    return begun;
+  /** A message of its batch was sent to it. */
+  void sent(long id) {
+    if (batches == 1) {
+      firstIds = Math.max(firstIds, id);
+    }
+  }
+
+  /**
+   * Whether it may have been sent an older version of the message that was stored with this id. It
+   * cannot have been, if it was sent nothing yet, or its first batch was chosen when this version
+   * was stored already: the older one was not sent any more then.
+   */
+  boolean mayHaveOlderThan(long version) {
+    return batches > 0 && version > firstIds;
   }
 
   /** The batch that was chosen last for it. */

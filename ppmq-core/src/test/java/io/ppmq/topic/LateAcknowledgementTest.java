@@ -118,6 +118,35 @@ final class LateAcknowledgementTest {
   }
 
   @Test
+  void ofAWorkerThatBeganAfterTheOnlyVersionWasStoredCounts() {
+    orders.publish("k", "only");
+    orders.commit();
+    assertThat(send(slow)).containsExactly("only");
+    orders.publish("j", "other");
+    orders.commit();
+    assertThat(send(quick)).containsExactly("other");
+    quick.acknowledgeItself("j");
+    slow.nack(LONG, 0, OneTopic.NOW_MILLIS, "k");
+    quick.acknowledgeItself("k");
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void ofAWorkerThatEndedAnOlderVersionDoesNotCount() {
+    orders.publish("k", "old");
+    orders.commit();
+    assertThat(send(slow)).containsExactly("old");
+    slow.acknowledgeItself("k");
+    orders.publish("k", "new");
+    orders.commit();
+    assertThat(send(quick)).containsExactly("new");
+    quick.nack(LONG, 0, OneTopic.NOW_MILLIS, "k");
+    slow.acknowledgeItself("k");
+    orders.commit();
+    assertThat(orders.stats("ann").nacked()).isEqualTo(1);
+  }
+
+  @Test
   void afterARestartOfWhatWasSentBeforeItCounts() {
     orders.publish("k", "only");
     orders.commit();

@@ -294,7 +294,8 @@ public final class ConfigKeys {
           Section::duration,
           "A message without Expires expires this long after it was stored, or a delayed one after"
               + " its moment: a duration such as 90s or 72h, rounded up to a second. MaxAge turns"
-              + " Expire on. Default: such a message never expires.");
+              + " Expire on. A changed MaxAge holds for messages that are stored from then on. Default:"
+              + " such a message never expires.");
 
   static final Key<Long> MAX_MESSAGES =
       new Key<>(
