@@ -154,8 +154,8 @@ final class Questions {
           answer.completeExceptionally(new RefusedException(code, reason));
         }
       };
-    } catch (StoreException | RefusedException e) {
-      answer.completeExceptionally(e); // what was done before something could not be read is kept
+    } catch (RefusedException e) {
+      answer.completeExceptionally(e);
       return Answer.NONE;
     }
   }

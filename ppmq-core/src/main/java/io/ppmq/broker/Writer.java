@@ -112,7 +112,7 @@ public final class Writer {
             store, ids, senders, pauses, settings.sync(), agenda, timers, barrier, events, inbox);
     roster.open(settings);
     this.cleanup = new Cleanup(store, roster.topics, agenda, timers, events, first);
-    this.comingDue = new ComingDue(store, roster, agenda, timers, events, first);
+    this.comingDue = new ComingDue(store, roster, agenda, events, first);
     InboxBytes inboxBytes = new InboxBytes(inbox);
     SharedCommits shared = store.shared();
     this.shares = shared != null;
@@ -149,7 +149,7 @@ public final class Writer {
             roster, agenda, commit, handler, workers, notices, roomOnDisk, refusals, events);
     this.intake =
         new Intake(roster, roomOnDisk, outage, roomInTopics, inboxBytes, refusals, events);
-    this.deadLettering = new DeadLettering(roster, agenda, commit, notices, timers);
+    this.deadLettering = new DeadLettering(roster, agenda, commit, notices);
     this.administration =
         new Administration(
             agenda,

@@ -49,25 +49,6 @@ final class Arrivals {
 
   // ---- publishing -----------------------------------------------------------------------------
 
-  /** See {@link Topic#readFor}. */
-  void readFor(List<Message> messages) {
-    TopicSettings settings = topic.settings();
-    if (settings.subscribers().isEmpty()) {
-      return;
-    }
-    messages.stream()
-        .filter(message -> message.delay() == null)
-        .forEach(message -> readFor(message, settings));
-  }
-
-  private void readFor(Message message, TopicSettings settings) {
-    logs.of(settings.nearestPriority(message.priority()));
-    Bytes key = message.key();
-    if (settings.dedupe() && key != null) {
-      topic.lookup().lookUp(key);
-    }
-  }
-
   /** See {@link Topic#publish}. */
   void publish(List<Message> messages, long nowMillis) {
     published += messages.size();
@@ -141,22 +122,18 @@ final class Arrivals {
    * that it is treated as if it had been published now.
    */
   void comeDue(DelayedMessage message, long nowMillis) {
-    long atMillis = message.atMillis();
-    boolean expired = topic.isExpired(topic.endMillis(message.expires(), atMillis), nowMillis);
-    boolean heard = !topic.settings().subscribers().isEmpty();
-    int priority = topic.settings().nearestPriority(message.priority());
-    // Both may fail, so they come before anything is changed.
-    Log log = heard && !expired ? logs.of(priority) : null;
-    long id = log == null ? 0 : ids.take(1);
     delayed.remove(message);
-    if (log != null) {
+    long atMillis = message.atMillis();
+    if (topic.isExpired(topic.endMillis(message.expires(), atMillis), nowMillis)) {
+      expireDelayed();
+    } else if (topic.settings().subscribers().isEmpty()) {
+      dropped++;
+    } else {
+      long id = ids.take(1);
+      int priority = topic.settings().nearestPriority(message.priority());
       uncommitted.add(1);
       uncommitted.at(priority);
-      add(message.payload(), message.expires(), log, id, atMillis, nowMillis);
-    } else if (expired) {
-      expireDelayed();
-    } else {
-      dropped++;
+      add(message.payload(), message.expires(), logs.of(priority), id, atMillis, nowMillis);
     }
   }
 
@@ -182,13 +159,10 @@ final class Arrivals {
     }
   }
 
-  /**
-   * An id for one message whose key is not in use: a producer may have guessed it. Whoever did that
-   * loses the message when it cannot be read.
-   */
+  /** An id for one message whose key is not in use: a producer may have guessed it. */
   private long idOfUnusedKey() {
     long id = ids.take(1);
-    while (topic.findReadable(topic.brokerKey(id)) != null) {
+    while (topic.find(topic.brokerKey(id)) != null) {
       id = ids.take(1);
     }
     uncommitted.add(1);

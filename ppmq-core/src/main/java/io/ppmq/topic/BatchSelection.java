@@ -336,7 +336,6 @@ final class BatchSelection {
 
   private void take(Outstanding message, KeyedMessage kept) {
     message.chosenVersion = kept.version();
-    message.chosenPlace = cursors.placeOf(kept);
     message.endsAtMillis = kept.endMillis();
     message.publishedAtMillis = kept.publishedAtMillis();
     take(message, topic.delivery(kept, message.attempt(kept.version())));

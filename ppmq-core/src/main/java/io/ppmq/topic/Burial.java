@@ -2,7 +2,6 @@ package io.ppmq.topic;
 
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Origin;
-import io.ppmq.store.StoreException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Takes out of one subscriber's queue the messages that reached their limit of deliveries, and
  * those that it nacked for good. A message that was replaced meanwhile, or is gone, or has expired,
- * does not die: it ends as usual. One that cannot be read is left for a later call.
+ * does not die: it ends as usual.
  */
 final class Burial {
   /** The bytes of payload after which the others are left for the next call. */
@@ -38,13 +37,7 @@ final class Burial {
         queue.leaveSpent(message);
         continue;
       }
-      DeadMessage found;
-      try {
-        found = message.keyed ? keyed(message) : plain(message);
-      } catch (StoreException e) {
-        queue.leaveSpent(message);
-        continue;
-      }
+      DeadMessage found = message.keyed ? keyed(message) : plain(message);
       if (found != null) {
         dead.add(found);
         payloadBytes += found.payload().length();

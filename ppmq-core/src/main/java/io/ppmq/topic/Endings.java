@@ -1,20 +1,12 @@
 package io.ppmq.topic;
 
-import io.ppmq.store.StoreException;
-import java.util.ArrayList;
-import java.util.List;
-
 /**
  * The consequences when a subscriber is done with a message: it is kept only while another
- * subscriber needs it, and the topic may be trimmed. Where the stored message cannot be read, the
- * subscriber is done with it all the same, and the rest is done when the topic is trimmed.
+ * subscriber needs it, and the topic may be trimmed.
  */
 final class Endings {
-  private record Unsettled(SubscriberQueue queue, Outstanding message) {}
-
   private final KeyedMessages keyedMessages;
   private final RetainedCount retained;
-  private List<Unsettled> unsettled = new ArrayList<>(0);
   private boolean trimDue = true;
   private long died;
 
@@ -26,14 +18,6 @@ final class Endings {
   /** A message has ended in a queue. */
   void ended(SubscriberQueue queue, Outstanding message) {
     trimDue = true;
-    try {
-      settle(queue, message);
-    } catch (StoreException e) {
-      unsettled.add(new Unsettled(queue, message));
-    }
-  }
-
-  private void settle(SubscriberQueue queue, Outstanding message) {
     if (message.keyed) {
       keyedMessages.settle(queue, message);
     } else {
@@ -64,15 +48,8 @@ final class Endings {
     trimDue = true;
   }
 
-  /** Does what could not be done when messages ended. */
-  void settle() {
-    List<Unsettled> again = unsettled;
-    unsettled = new ArrayList<>(0);
-    again.forEach(ended -> ended(ended.queue, ended.message));
-  }
-
-  /** It was trimmed, and is again soon if something is left to be done. */
+  /** It is being trimmed. */
   void trimmed() {
-    trimDue = !unsettled.isEmpty();
+    trimDue = false;
   }
 }

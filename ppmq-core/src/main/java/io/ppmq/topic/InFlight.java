@@ -127,24 +127,6 @@ final class InFlight {
   // ---- acknowledging --------------------------------------------------------------------------
 
   /**
-   * Looks up what {@link #acknowledge} must know: whether a message that waits to be sent again
-   * stands where a newer version of it waits.
-   */
-  void lookUp(List<Bytes> keys, KeyLookup lookup) {
-    if (outstanding.waiting().count() == 0 && outstanding.nacked().count() == 0) {
-      return;
-    }
-    keys.stream().forEach(key -> lookUp(key, lookup));
-  }
-
-  private void lookUp(Bytes key, KeyLookup lookup) {
-    Outstanding message = outstanding.findKeyed(key);
-    if (message != null && !message.isOut()) {
-      lookup.lookUp(message.key);
-    }
-  }
-
-  /**
    * Ends the message that is out, or waits to be sent again, under this key. A message with a
    * producer's key ends only if it was sent, since an older message may have had that key: while it
    * is being pushed, the end of the push decides. The broker's key also counts in the form that it

@@ -6,7 +6,6 @@ import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Origin;
 import io.ppmq.store.Place;
-import io.ppmq.store.StoreException;
 import io.ppmq.store.TopicStore;
 import java.util.Collections;
 import java.util.HashSet;
@@ -53,7 +52,7 @@ final class KeyedMessages {
    *     replaces
    */
   boolean publish(Message message, Bytes key, Log log, long id, long nowMillis) {
-    KeyedMessage before = unexpired(topic.lookup().find(key), nowMillis);
+    KeyedMessage before = findUnexpired(key, nowMillis);
     if (before != null && before.isDeadLetter()) {
       return false;
     }
@@ -96,7 +95,8 @@ final class KeyedMessages {
     queueAtEnd(kept, log, end, nowMillis);
   }
 
-  private @Nullable KeyedMessage unexpired(@Nullable KeyedMessage before, long nowMillis) {
+  private @Nullable KeyedMessage findUnexpired(Bytes key, long nowMillis) {
+    KeyedMessage before = store.find(key);
     if (before != null && topic.isExpired(before.endMillis(), nowMillis)) {
       expire(before);
       return null;
@@ -174,7 +174,7 @@ final class KeyedMessages {
       Log log,
       long id,
       long nowMillis) {
-    KeyedMessage before = unexpired(store.find(key), nowMillis);
+    KeyedMessage before = findUnexpired(key, nowMillis);
     Place end = new Place(log.priority(), id);
     if (before != null && isNeededBeside(queue, before)) {
       KeyedMessage shared = before.withPlace(queue.subscriber(), end);
@@ -224,20 +224,12 @@ final class KeyedMessages {
    */
   void returnToPlaces(SubscriberQueue queue) {
     for (Outstanding message : queue.neverSent()) {
-      try {
-        returnToPlace(queue, message);
-      } catch (StoreException e) {
-        // It waits as it is, ahead of its place, and the newest version is sent.
+      KeyedMessage kept = store.find(message.key);
+      if (kept == null) {
+        queue.end(message);
+      } else if (queue.awaits(kept.placeOf(queue.subscriber()))) {
+        returnToPlace(queue, message, kept);
       }
-    }
-  }
-
-  private void returnToPlace(SubscriberQueue queue, Outstanding message) {
-    KeyedMessage kept = store.find(message.key);
-    if (kept == null) {
-      queue.end(message);
-    } else if (queue.awaits(kept.placeOf(queue.subscriber()))) {
-      returnToPlace(queue, message, kept);
     }
   }
 
@@ -288,13 +280,11 @@ final class KeyedMessages {
 
   private void keep(@Nullable KeyedMessage before, KeyedMessage now) {
     store.keep(before, now);
-    topic.lookup().changed(now.key(), now);
     retained.kept(before, now);
   }
 
   private void forget(KeyedMessage kept) {
     store.forget(kept);
-    topic.lookup().changed(kept.key(), null);
     retained.forgot(kept);
   }
 

@@ -2,7 +2,6 @@ package io.ppmq.topic;
 
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Place;
-import io.ppmq.store.StoreException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,7 +62,7 @@ final class KeyedPlaces {
       outstanding.end(message);
     }
     if (cursors.awaits(place, message)) {
-      skipLater(place, message);
+      cursors.skipLater(place);
     } else if (held && message != null) {
       outstanding.end(message);
     }
@@ -74,52 +73,30 @@ final class KeyedPlaces {
 
   /** A version was sent for the first time; if it has a place further on, it is not sent there. */
   void sentVersion(Outstanding message) {
-    Place place = placeOfChosen(message);
-    if (cursors.awaits(place, message)) {
-      cursors.skipLater(place);
+    KeyedMessage kept = topic.find(message.key);
+    if (kept != null
+        && kept.version() == message.chosenVersion
+        && cursors.awaits(cursors.placeOf(kept), message)) {
+      cursors.skipLater(cursors.placeOf(kept));
     }
     message.version = message.chosenVersion;
     message.attempts = 0;
   }
 
-  private Place placeOfChosen(Outstanding message) {
-    try {
-      KeyedMessage kept = topic.find(message.key);
-      return kept != null && kept.version() == message.chosenVersion
-          ? cursors.placeOf(kept)
-          : Place.NONE;
-    } catch (StoreException e) {
-      return message.chosenPlace;
-    }
-  }
-
   /**
-   * Whether a newer version than the one that is out waits, or the message is not stored any more;
-   * false when that cannot be read: then it is found when the message is chosen again.
+   * Whether a newer version than the one that is out waits, or the message is not stored any more.
    */
   boolean isReplaced(Outstanding message) {
-    try {
-      KeyedMessage kept = topic.find(message.key);
-      return kept == null || kept.version() > message.version;
-    } catch (StoreException e) {
-      return false;
-    }
+    KeyedMessage kept = topic.find(message.key);
+    return kept == null || kept.version() > message.version;
   }
 
-  /**
-   * Whether a message that waits to be sent again stands where a newer version of it waits. That
-   * was looked up before; where it could not be remembered and cannot be read now, it is true: a
-   * message is rather sent twice than lost.
-   */
+  /** Whether a message that waits to be sent again stands where a newer version of it waits. */
   boolean holdsNewer(Outstanding message) {
-    try {
-      KeyedMessage kept = topic.lookup().find(message.key);
-      return kept != null
-          && kept.version() > message.version
-          && message.place().equals(cursors.placeOf(kept));
-    } catch (StoreException e) {
-      return true;
-    }
+    KeyedMessage kept = topic.find(message.key);
+    return kept != null
+        && kept.version() > message.version
+        && message.place().equals(cursors.placeOf(kept));
   }
 
   /**
@@ -131,17 +108,10 @@ final class KeyedPlaces {
     return topic.settings().dedupe() || isVersion(message);
   }
 
-  /**
-   * Whether the key of a message is a producer's, and names all its versions; true when that cannot
-   * be read.
-   */
+  /** Whether the key of a message is a producer's, and names all its versions. */
   boolean isVersion(Outstanding message) {
-    try {
-      KeyedMessage kept = message.keyed ? topic.lookup().find(message.key) : null;
-      return kept != null && kept.hasProducersKey();
-    } catch (StoreException e) {
-      return true;
-    }
+    KeyedMessage kept = message.keyed ? topic.find(message.key) : null;
+    return kept != null && kept.hasProducersKey();
   }
 
   // ---- looking --------------------------------------------------------------------------------
@@ -175,7 +145,7 @@ final class KeyedPlaces {
     Place place = cursors.placeOf(kept);
     Outstanding message = outstanding.findKeyed(kept.key());
     if (cursors.awaits(place, message)) {
-      skipLater(place, message);
+      cursors.skipLater(place);
       counters.expired(1);
     }
     if (message != null && (!message.isOut() || message.outVersion() == kept.version())) {
@@ -201,17 +171,10 @@ final class KeyedPlaces {
     Place place = cursors.placeOf(kept);
     Outstanding message = outstanding.findKeyed(kept.key());
     if (cursors.awaits(place, message)) {
-      skipLater(place, message);
+      cursors.skipLater(place);
     }
     if (message != null) {
       outstanding.evict(message);
-    }
-  }
-
-  private void skipLater(Place place, @Nullable Outstanding message) {
-    cursors.skipLater(place);
-    if (message != null) {
-      message.chosenPlace = Place.NONE;
     }
   }
 }

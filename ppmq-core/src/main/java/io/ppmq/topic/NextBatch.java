@@ -136,9 +136,14 @@ final class NextBatch {
         : new Batch(topic.settings().name(), subscriber, selection.deliveries());
   }
 
-  /** The next that was found expired, is not in the queue any more and is not settled yet. */
-  @Nullable Outstanding takeDropped() {
-    return dropped.poll();
+  /** The first that was found expired, is not in the queue any more and is not settled yet. */
+  @Nullable Outstanding firstDropped() {
+    return dropped.peek();
+  }
+
+  /** The first of those is settled. */
+  void passDropped() {
+    dropped.remove();
   }
 
   // ---- putting back ---------------------------------------------------------------------------

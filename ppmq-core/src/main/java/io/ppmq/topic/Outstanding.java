@@ -69,12 +69,6 @@ final class Outstanding {
   /** The version that was chosen, while the message is {@link State#CHOSEN}. */
   long chosenVersion;
 
-  /**
-   * The place of the chosen version, while it still stands for that version. It may lie further on
-   * than the place of this message.
-   */
-  Place chosenPlace = Place.NONE;
-
   /** Whether it was acknowledged while it was being pushed. */
   boolean acknowledgedEarly;
 

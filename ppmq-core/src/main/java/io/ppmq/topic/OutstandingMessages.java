@@ -59,7 +59,7 @@ final class OutstandingMessages {
     Outstanding message = find(key);
     Bytes other = message == null ? topic.otherBrokerKey(key) : null;
     Outstanding renamed = other == null ? null : find(other);
-    boolean isMeant = renamed != null && !renamed.keyed && topic.findReadable(key) == null;
+    boolean isMeant = renamed != null && !renamed.keyed && topic.find(key) == null;
     return isMeant ? renamed : message;
   }
 

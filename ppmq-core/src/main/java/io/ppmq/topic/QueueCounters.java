@@ -65,14 +65,12 @@ final class QueueCounters {
 
   /**
    * The number of messages that may be sent now: without those that wait for an older version that
-   * is out or to be buried, and without new ones while too many are nacked.
+   * is out, and without new ones while too many are nacked.
    */
   long sendable() {
-    long waiting =
-        outstanding.roomForNew() > 0
-            ? backlog() - cursors.passed().heldCount()
-            : outstanding.waiting().sentCount();
-    return waiting - outstanding.spent().count();
+    return outstanding.roomForNew() > 0
+        ? backlog() - cursors.passed().heldCount()
+        : outstanding.waiting().sentCount();
   }
 
   /** The number of waiting messages; each version of a key counts once. */

@@ -6,7 +6,6 @@ import io.ppmq.store.Delays;
 import io.ppmq.store.Entry;
 import io.ppmq.store.KeyedMessage;
 import io.ppmq.store.Retained;
-import io.ppmq.store.StoreException;
 import io.ppmq.store.TopicStore;
 import java.util.HashMap;
 import java.util.List;
@@ -59,39 +58,9 @@ final class RetainedCount {
     boolean bounded = topic.settings().limits().isBounded();
     if (bounded && !counting) {
       countAll();
-    } else if (!bounded && (counting || mayBeSaved())) {
-      stop();
-    }
-  }
-
-  private boolean mayBeSaved() {
-    try {
-      return store.retained() != null;
-    } catch (StoreException e) {
-      return true;
-    }
-  }
-
-  private void stop() {
-    counting = false;
-    store.saveRetained(null);
-  }
-
-  /** Stops to count if {@link #countFor} has begun to, and the topic has no bound after all. */
-  void endUnbounded() {
-    if (counting && !topic.settings().limits().isBounded()) {
-      stop();
-    }
-  }
-
-  /**
-   * Begins to count, if these settings have a bound and the present ones do not; {@link #settle}
-   * finds nothing left to do then, when they are applied. Everything that was published must be
-   * committed.
-   */
-  void countFor(TopicSettings next) {
-    if (next.limits().isBounded() && !counting) {
-      countAll();
+    } else if (!bounded && (counting || store.retained() != null)) {
+      counting = false;
+      store.saveRetained(null);
     }
   }
 
@@ -102,22 +71,8 @@ final class RetainedCount {
     }
   }
 
-  /** When something cannot be read, the count is as it was. */
   private void countAll() {
-    boolean countedBefore = counting;
-    long messagesBefore = messages;
-    long bytesBefore = bytes;
-    try {
-      set(0, 0);
-      countStored();
-    } catch (StoreException e) {
-      set(messagesBefore, bytesBefore);
-      counting = countedBefore;
-      throw e;
-    }
-  }
-
-  private void countStored() {
+    set(0, 0);
     Bytes after = null;
     List<KeyedMessage> kept = store.keyed(null, COUNTED_AT_ONCE);
     while (!kept.isEmpty()) {

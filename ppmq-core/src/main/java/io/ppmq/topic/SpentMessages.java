@@ -46,15 +46,6 @@ final class SpentMessages {
     return !messages.isEmpty();
   }
 
-  /** The number of waiting messages that are not sent again. */
-  int count() {
-    int count = 0;
-    for (Outstanding message : messages) {
-      count += message.dies && isOutstanding.test(message) && !message.isOut() ? 1 : 0;
-    }
-    return count;
-  }
-
   /** The waiting messages that reached their limit of deliveries since the last call, in order. */
   List<Outstanding> take() {
     List<Outstanding> taken = new ArrayList<>();

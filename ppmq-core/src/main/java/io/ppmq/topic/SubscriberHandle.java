@@ -1,6 +1,7 @@
 package io.ppmq.topic;
 
 import io.ppmq.message.Bytes;
+import io.ppmq.store.StoreException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +55,7 @@ public final class SubscriberHandle {
    */
   public @Nullable Batch chooseAhead(Worker worker, BatchLimits limits, long nowMillis) {
     Batch batch = queue.next().chooseAhead(worker, limits, nowMillis, uncommitted.priorityEnd());
-    settleDropped();
+    settleDropped(worker);
     return batch;
   }
 
@@ -78,7 +79,7 @@ public final class SubscriberHandle {
    */
   public @Nullable Batch choose(Worker worker, BatchLimits limits, long nowMillis) {
     Batch batch = queue.next().choose(worker, limits, nowMillis);
-    settleDropped();
+    settleDropped(worker);
     return batch;
   }
 
@@ -98,12 +99,21 @@ public final class SubscriberHandle {
     return queue.next().isHeldBack();
   }
 
-  /** Messages that a choice found gone have ended. */
-  private void settleDropped() {
-    for (Outstanding gone = queue.next().takeDropped();
-        gone != null;
-        gone = queue.next().takeDropped()) {
-      endings.ended(queue, gone);
+  /**
+   * Messages that a choice found gone have ended; when they cannot be read now, the batch was not
+   * chosen.
+   */
+  private void settleDropped(Worker worker) {
+    try {
+      for (Outstanding gone = queue.next().firstDropped();
+          gone != null;
+          gone = queue.next().firstDropped()) {
+        endings.ended(queue, gone);
+        queue.next().passDropped();
+      }
+    } catch (StoreException e) {
+      queue.inFlight().failed(worker.batch());
+      throw e;
     }
   }
 
@@ -191,14 +201,6 @@ public final class SubscriberHandle {
   // ---- ending ---------------------------------------------------------------------------------
 
   /**
-   * Reads what {@link #acknowledge} needs of the stored data, as {@link Topic#readFor} does for
-   * messages.
-   */
-  public void readFor(List<Bytes> keys) {
-    queue.inFlight().lookUp(keys, contents.lookup());
-  }
-
-  /**
    * The subscriber is done with these messages. A key that is neither out with it nor waits to be
    * sent again is ignored.
    *
@@ -271,8 +273,7 @@ public final class SubscriberHandle {
 
   /**
    * Takes out of the queue the messages that reached their limit of deliveries and would have to be
-   * sent again; if they are large, only the first of them. Those that cannot be read stay too. Then
-   * {@link #hasSpent} says so.
+   * sent again; if they are large, only the first of them. Then {@link #hasSpent} says so.
    */
   public List<DeadMessage> takeDead(long nowMillis) {
     Burial burial = new Burial(contents, queue, nowMillis);

@@ -124,19 +124,6 @@ public final class Topic {
   // ---- publishing -----------------------------------------------------------------------------
 
   /**
-   * Reads what {@link #publish} needs of the stored data, so that it does not fail half-way.
-   * Changes nothing. It is remembered until {@link #forgetRead}, when the value is published.
-   */
-  public void readFor(List<Message> messages) {
-    arrivals.readFor(messages);
-  }
-
-  /** Forgets what was read for a value. */
-  public void forgetRead() {
-    contents.lookup().end();
-  }
-
-  /**
    * Queues messages, at least one, in their order, for every subscriber. A message whose moment has
    * not come is kept until then.
    */
@@ -234,7 +221,6 @@ public final class Topic {
     if (!endings.isTrimDue()) {
       return;
     }
-    endings.settle();
     queues.saveCursors();
     for (Log log : logs.all()) {
       List<IdRanges.Range> needed = new ArrayList<>();

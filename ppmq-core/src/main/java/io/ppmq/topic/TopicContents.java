@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class TopicContents {
   private final TopicStore store;
-  private final KeyLookup lookup;
   private final CommitBarrier barrier;
   private final BrokerKey plainKeys = BrokerKey.plain();
   private final BrokerKey keysBesideProducers;
@@ -32,7 +31,6 @@ final class TopicContents {
    */
   TopicContents(TopicSettings settings, TopicStore store, String nonce, CommitBarrier barrier) {
     this.store = store;
-    this.lookup = new KeyLookup(store);
     this.keysBesideProducers = BrokerKey.besideProducersKeys(nonce);
     this.barrier = barrier;
     this.settings = settings;
@@ -68,11 +66,6 @@ final class TopicContents {
   /** The newest version under a producer's key. */
   @Nullable KeyedMessage find(Bytes key) {
     return store.find(key);
-  }
-
-  /** What was read under keys before the commands of a value are carried out. */
-  KeyLookup lookup() {
-    return lookup;
   }
 
   /** As {@link #find}, where the message is not essential: null also when it cannot be read. */

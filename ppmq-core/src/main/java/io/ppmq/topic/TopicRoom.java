@@ -106,22 +106,6 @@ public final class TopicRoom {
     return uncommitted.count() > 0;
   }
 
-  // ---- other limits ---------------------------------------------------------------------------
-
-  /**
-   * Counts what is retained, if these settings have a bound and the present ones do not, since that
-   * may fail: to be called before {@link Topic#apply}, or before what else belongs to the same
-   * change. {@link #stay} ends it when they are not applied after all.
-   */
-  public void countFor(TopicSettings next) {
-    retained.countFor(next);
-  }
-
-  /** The settings stay as they are. */
-  public void stay() {
-    retained.endUnbounded();
-  }
-
   // ---- making room ----------------------------------------------------------------------------
 
   /**

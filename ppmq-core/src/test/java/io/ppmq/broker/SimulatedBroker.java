@@ -95,8 +95,7 @@ public final class SimulatedBroker {
    * Takes a turn of the writer.
    *
    * @return for how many nanoseconds no turn is needed unless something is submitted
-   * @throws StoreException where the program would end and be restarted; one of {@link
-   *     StoreException#isDamage damage} where it should not
+   * @throws StoreException where the program would end and be restarted
    * @throws Abandoned when it is unknown whether a commit is kept
    */
   public long turn() {
@@ -108,7 +107,7 @@ public final class SimulatedBroker {
     } catch (NotKeptException e) {
       throw lost(String.valueOf(e.getMessage()));
     } catch (StoreException e) {
-      throw writer.shares() && !e.isDamage() ? lost(e.sentence()) : e;
+      throw writer.shares() ? lost(e.sentence()) : e;
     }
   }
 
@@ -191,7 +190,7 @@ public final class SimulatedBroker {
    * @param done runs in that turn, unless it is refused
    */
   public void apply(BrokerSettings next, Runnable done) {
-    carryOut(
+    change(
         (asked, turn) -> {
           asked.apply(next, turn);
           syncer.apply(next.sync());
@@ -294,20 +293,7 @@ public final class SimulatedBroker {
     void of(Administration asked, Turn turn) throws RefusedException;
   }
 
-  /** A change that finds something unreadable may be half made: that broker ends here. */
   private void change(Change change, Runnable done) {
-    carryOut(
-        (asked, turn) -> {
-          try {
-            change.of(asked, turn);
-          } catch (StoreException e) {
-            throw new StoreException(e.sentence(), e);
-          }
-        },
-        done);
-  }
-
-  private void carryOut(Change change, Runnable done) {
     inbox.errand(
         turn -> {
           try {

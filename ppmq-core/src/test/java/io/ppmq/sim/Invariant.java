@@ -50,7 +50,6 @@ enum Invariant {
   SPACE_GIVEN_BACK(
       "SpaceGivenBack", "no space is kept for messages that every subscriber has finished"),
   COMES_TO_REST("ComesToRest", "a writer with nothing to do waits"),
-  SURVIVES_DAMAGE("SurvivesDamage", "what cannot be read never ends the broker"),
   NO_BUG("NoBug", "the broker never stops because of a bug"),
   MODEL_BOUNDED("ModelBounded", "the simulation itself holds a bounded number of messages");
 

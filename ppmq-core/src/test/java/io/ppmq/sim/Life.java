@@ -119,7 +119,6 @@ final class Life {
       note(() -> "the broker ends: " + e.getMessage());
       brokers.abandoned();
     } catch (StoreException e) {
-      checkSurvives(e);
       note(() -> "the store is lost: " + e.getMessage());
       brokers.die(false);
     } catch (Violation e) {
@@ -129,12 +128,6 @@ final class Life {
     }
     tally.events++;
     lookAround();
-  }
-
-  private static void checkSurvives(StoreException e) {
-    if (e.isDamage()) {
-      throw new Violation(Invariant.SURVIVES_DAMAGE, e);
-    }
   }
 
   private void turn() {
@@ -195,7 +188,6 @@ final class Life {
         turn();
         committedDuringSync = true;
       } catch (StoreException e) {
-        checkSurvives(e);
         lostDuringSync = true;
       }
     }

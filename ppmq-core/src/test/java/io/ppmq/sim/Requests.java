@@ -53,8 +53,7 @@ final class Requests {
     Source source = over == null ? Source.patient() : over;
     life.broker()
         .submit(
-            new Submission(List.of(command), SUBMISSION_BYTES, handedIn.answerIfRefused(), source),
-            applied);
+            new Submission(List.of(command), SUBMISSION_BYTES, handedIn.answer(), source), applied);
   }
 
   void forgetAnswered() {
@@ -136,7 +135,7 @@ final class Requests {
         over,
         handedIn,
         () -> {
-          if (ledger.isAttached(topic, subscriber) && !handedIn.isRefused()) {
+          if (ledger.isAttached(topic, subscriber)) {
             Acknowledgements all = life.expectations().acknowledgements;
             Worker by = ifConnected(over);
             keys.forEach(key -> all.acknowledged(topic, subscriber, key, by, handedIn));

@@ -196,7 +196,7 @@ final class SimStore extends ForwardingStore {
 
   void checkReadable() {
     if (faults.readFails()) {
-      throw StoreException.damage("the disk cannot be read", null);
+      throw new StoreException("the disk cannot be read");
     }
   }
 }

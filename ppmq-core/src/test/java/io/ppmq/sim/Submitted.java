@@ -54,29 +54,6 @@ final class Submitted implements Answer {
     return asks ? this : Answer.NONE;
   }
 
-  /** The answer to submit where a refusal must be known though nobody asks for it. */
-  Answer answerIfRefused() {
-    return asks ? this : new Refusal();
-  }
-
-  private final class Refusal implements Answer {
-    @Override
-    public void confirmed() {}
-
-    @Override
-    public void failed(String reason) {}
-
-    @Override
-    public void refused(ErrorCode code, String reason) {
-      refused = true;
-    }
-  }
-
-  /** Whether it was refused. */
-  boolean isRefused() {
-    return refused;
-  }
-
   /** It was applied, and this attempt to commit keeps it. */
   void applied(long byAttempt) {
     attempt = byAttempt;

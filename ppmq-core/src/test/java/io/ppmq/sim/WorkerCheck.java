@@ -143,19 +143,9 @@ final class WorkerCheck {
     }
   }
 
-  /**
-   * The broker need not know that a newer version, which it pushes, has no other place. The older
-   * one that it knows may be forgotten here: an earlier broker pushed the newer one, and died
-   * before it had noted that.
-   */
+  /** The broker need not know that a newer version, which it pushes, has no other place. */
   private static boolean mayWait(Item item, long nowNanos) {
-    boolean isPushedAgain =
-        item.message.keyed && item.pushes > 0 && item.state == Item.State.CHOSEN;
-    return item.waits()
-        || item.unsure
-        || item.isTimeUp(nowNanos)
-        || item.older != null
-        || isPushedAgain;
+    return item.waits() || item.unsure || item.isTimeUp(nowNanos) || item.older != null;
   }
 
   // ---- at rest --------------------------------------------------------------------------------

@@ -77,11 +77,6 @@ public final class Outage {
     return e.isFull() ? ErrorCode.DISK_FULL : ErrorCode.UNAVAILABLE;
   }
 
-  /** The refusal of a request for which something stored cannot be read; nothing was changed. */
-  public static RefusedException refusal(StoreException e) {
-    return new RefusedException(code(e), e.sentence());
-  }
-
   /** The reason for a publish that is in the commit that fails and may yet succeed. */
   public String doubt() {
     return "the store has not accepted it so far, and may still: " + reason;

@@ -105,25 +105,16 @@ public final class Roster {
   /**
    * Applies other settings.
    *
-   * @throws RefusedException when a new topic cannot be opened, or the messages of one that has a
-   *     bound now cannot be counted; nothing was changed
+   * @throws RefusedException when a new topic cannot be opened; nothing was changed
    */
   public void apply(BrokerSettings next) throws RefusedException {
     Map<String, Topic> opened;
     try {
-      ids.reserve(topics.size() + next.topics().size());
       opened = openNew(next);
-      topics.values().forEach(topic -> topic.room().countFor(next(topic, next)));
     } catch (StoreException e) {
-      topics.values().forEach(topic -> topic.room().stay());
-      throw Outage.refusal(e);
+      throw new RefusedException(Outage.code(e), e.sentence());
     }
     go(next, opened);
-  }
-
-  private static TopicSettings next(Topic topic, BrokerSettings next) {
-    TopicSettings named = next.topics().get(topic.settings().name());
-    return named == null ? topic.settings().retired() : named;
   }
 
   private Map<String, Topic> openNew(BrokerSettings next) {
@@ -143,7 +134,8 @@ public final class Roster {
     List.copyOf(links.values()).forEach(this::keepOrClose);
     next.subscribers().values().forEach(this::link);
     for (Topic topic : List.copyOf(topics.values())) {
-      apply(topic, next(topic, next));
+      TopicSettings named = next.topics().get(topic.settings().name());
+      apply(topic, named == null ? topic.settings().retired() : named);
     }
     topics.putAll(opened);
     opened.values().forEach(this::subscribe);

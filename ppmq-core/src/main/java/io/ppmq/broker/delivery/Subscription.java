@@ -95,15 +95,6 @@ public final class Subscription implements WorkerBatch.Owner {
     return handle.prepare(limits);
   }
 
-  /**
-   * Reads what the acknowledgement of these messages needs. Changes nothing.
-   *
-   * @throws io.ppmq.store.StoreException when it cannot be read
-   */
-  public void readFor(List<Bytes> acknowledged) {
-    handle.readFor(acknowledged);
-  }
-
   /** The subscriber is done with these messages, whichever worker they are out with. */
   public void acknowledge(List<Bytes> keys, Turn turn) {
     handle.acknowledge(keys, null, turn.nowMillis());

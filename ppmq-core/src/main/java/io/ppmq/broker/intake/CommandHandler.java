@@ -94,8 +94,7 @@ public final class CommandHandler implements Command.Handler<RuntimeException> {
     }
   }
 
-  /** A subscription that the settings name. */
-  static Subscription subscription(SubscriberLink link, String topic) {
+  private static Subscription subscription(SubscriberLink link, String topic) {
     Subscription subscription = link.subscription(topic);
     if (subscription == null) {
       throw new IllegalStateException("unchecked subscriber of " + topic);

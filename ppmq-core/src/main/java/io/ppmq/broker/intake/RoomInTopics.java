@@ -3,7 +3,6 @@ package io.ppmq.broker.intake;
 import static java.util.Objects.requireNonNull;
 
 import io.ppmq.broker.commit.Commit;
-import io.ppmq.broker.commit.Outage;
 import io.ppmq.broker.delivery.Roster;
 import io.ppmq.broker.delivery.SubscribedWorkers;
 import io.ppmq.broker.port.BrokerEvents;
@@ -16,7 +15,6 @@ import io.ppmq.broker.stats.Bound;
 import io.ppmq.broker.stats.Refusals;
 import io.ppmq.broker.turn.Agenda;
 import io.ppmq.broker.turn.Turn;
-import io.ppmq.store.StoreException;
 import io.ppmq.topic.Topic;
 import io.ppmq.topic.WhenFull;
 import java.util.ArrayDeque;
@@ -46,6 +44,7 @@ public final class RoomInTopics {
   static final long HELD_BYTES_MAX = 8 << 20;
 
   private final Roster roster;
+  private final Agenda agenda;
   private final Commit commit;
   private final CommandHandler handler;
   private final SubscribedWorkers workers;
@@ -55,7 +54,6 @@ public final class RoomInTopics {
   private final Map<Topic, Set<Source>> waiting = new LinkedHashMap<>();
   private final LimitNotices notices;
   private final RoomOnDisk roomOnDisk;
-  private final RoomMaker roomMaker;
   private long heldBytes;
   private volatile boolean holding;
   private volatile boolean holdingLarge;
@@ -71,6 +69,7 @@ public final class RoomInTopics {
       Refusals refusals,
       BrokerEvents events) {
     this.roster = roster;
+    this.agenda = agenda;
     this.commit = commit;
     this.handler = handler;
     this.workers = workers;
@@ -78,7 +77,6 @@ public final class RoomInTopics {
     this.events = events;
     this.notices = notices;
     this.roomOnDisk = roomOnDisk;
-    this.roomMaker = new RoomMaker(roster, agenda, commit, notices);
   }
 
   /** Whether anything is held now. Any thread may ask. */
@@ -112,22 +110,27 @@ public final class RoomInTopics {
    * @return false when it is to be taken again after the outage that began now
    */
   boolean take(Submission submission, Turn turn) {
-    Topic publishes = roomMaker.publishes(submission);
+    Topic publishes = publishes(submission);
     if (publishes != null && held.containsKey(submission.source())) {
       hold(submission, publishes, turn);
       return true;
     }
-    Topic full;
-    try {
-      full = fullTopic(submission, false);
-      if (full != null && !decide(submission, full, turn)) {
-        hold(submission, full, turn);
-      }
-    } catch (StoreException e) {
-      refuse(submission, Outage.refusal(e));
-      return true;
+    Topic full = fullTopic(submission, false);
+    if (full == null || decide(submission, full, turn)) {
+      return full != null || carryOut(submission, turn);
     }
-    return full != null || carryOut(submission, turn);
+    hold(submission, full, turn);
+    return true;
+  }
+
+  /** The first topic that it publishes to; null when it publishes nothing. */
+  private @Nullable Topic publishes(Submission submission) {
+    for (Command command : submission.commands()) {
+      if (command instanceof Command.Publish publish && !publish.messages().isEmpty()) {
+        return roster.topic(publish.topic());
+      }
+    }
+    return null;
   }
 
   /**
@@ -190,34 +193,25 @@ public final class RoomInTopics {
     return topic.settings().name();
   }
 
-  /**
-   * Carries out a submission for which there is room, or can be made; refuses it when what is
-   * stored under its keys cannot be read.
-   *
-   * @return false when it is to be taken again after the outage that began now
-   */
   private boolean carryOut(Submission submission, Turn turn) {
-    try {
-      if (!roomMaker.makeReady(submission, turn)) {
-        return false;
+    for (Command command : submission.commands()) {
+      if (command instanceof Command.Publish publish && !publish.messages().isEmpty()) {
+        Topic topic = roster.topic(publish.topic());
+        if (!topic.room().hasRoom(publish.messages())) {
+          if (topic.room().isAdded() && !commit.show(turn)) {
+            return false;
+          }
+          notices.evicted(topic, topic.room().makeRoom(publish.messages()), turn);
+          agenda.save(topic);
+        }
       }
-    } catch (StoreException e) {
-      roomMaker.done();
-      refuse(submission, Outage.refusal(e));
-      return true;
     }
     handler.carryOut(submission, turn);
-    roomMaker.done();
     commit.added(submission.bytes());
     if (held.containsKey(submission.source()) && workers.has(submission.source())) {
       moveToFront(submission.source());
     }
     return true;
-  }
-
-  private void refuse(Submission submission, RefusedException why) {
-    refusals.add(Refusals.Reason.STORAGE, submission.messages());
-    submission.answer().refused(why.code(), why.sentence());
   }
 
   // ---- holding --------------------------------------------------------------------------------
@@ -280,22 +274,14 @@ public final class RoomInTopics {
         while (waiting.containsKey(topic)) {
           Source first = first(topic);
           Submission submission = requireNonNull(held.get(first)).element();
-          Topic full = null;
-          boolean refused = false;
-          try {
-            full = fullTopic(submission, true);
-            if (full == topic && !decide(submission, full, turn)) {
-              break;
-            }
-          } catch (StoreException e) {
-            refuse(submission, Outage.refusal(e));
-            refused = true;
+          Topic full = fullTopic(submission, true);
+          if (full == topic && !decide(submission, full, turn)) {
+            break;
           }
-          boolean fits = full == null && !refused;
-          if (fits && !commit.hasRoom()) {
+          if (full == null && !commit.hasRoom()) {
             return true; // the end of that commit brings a turn
           }
-          if (fits && !refuseByStore(submission, turn) && !carryOut(submission, turn)) {
+          if (full == null && !refuseByStore(submission, turn) && !carryOut(submission, turn)) {
             return false;
           }
           proceed(topic, first, full != null && full != topic);
@@ -308,10 +294,11 @@ public final class RoomInTopics {
 
   /** The store may have less room than when it was held. */
   private boolean refuseByStore(Submission submission, Turn turn) {
-    RefusedException shut =
-        roomOnDisk.refusal(submission.messages(), submission.bytes(), turn.nowNanos());
+    int messages = submission.messages();
+    RefusedException shut = roomOnDisk.refusal(messages, submission.bytes(), turn.nowNanos());
     if (shut != null) {
-      refuse(submission, shut);
+      refusals.add(Refusals.Reason.STORAGE, messages);
+      submission.answer().refused(shut.code(), shut.sentence());
     }
     return shut != null;
   }
@@ -339,18 +326,9 @@ public final class RoomInTopics {
       countHeld(0);
       source.release();
     } else {
-      Topic full = fullIfKnown(submissions.element());
-      Topic waitsFor =
-          full != null ? full : requireNonNull(roomMaker.publishes(submissions.element()));
+      Topic full = fullTopic(submissions.element(), true);
+      Topic waitsFor = full != null ? full : requireNonNull(publishes(submissions.element()));
       await(waitsFor, source);
-    }
-  }
-
-  private @Nullable Topic fullIfKnown(Submission next) {
-    try {
-      return fullTopic(next, true);
-    } catch (StoreException e) {
-      return null; // it is refused when its turn comes
     }
   }
 

@@ -3,7 +3,6 @@ package io.ppmq.broker.upkeep;
 import io.ppmq.broker.delivery.Roster;
 import io.ppmq.broker.port.BrokerEvents;
 import io.ppmq.broker.turn.Agenda;
-import io.ppmq.broker.turn.Timers;
 import io.ppmq.broker.turn.TopicMoments;
 import io.ppmq.broker.turn.Turn;
 import io.ppmq.store.DelayedMessage;
@@ -11,9 +10,7 @@ import io.ppmq.store.Entry;
 import io.ppmq.store.Store;
 import io.ppmq.store.StoreException;
 import io.ppmq.topic.Topic;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -25,9 +22,8 @@ import java.util.concurrent.TimeUnit;
  * anything is delayed: messages whose moment is past then come due, and the others stay where they
  * are.
  *
- * <p>A topic whose delayed messages cannot be read rests for a while, and the others go on. A topic
- * that the configuration does not name keeps its delayed messages until it is named again, or
- * purged. Owned by the writer's thread.
+ * <p>A topic that the configuration does not name keeps its delayed messages until it is named
+ * again, or purged. Owned by the writer's thread.
  */
 public final class ComingDue {
   /** The largest number of messages that come due in one turn. */
@@ -55,18 +51,14 @@ public final class ComingDue {
   private final Roster roster;
   private final Agenda agenda;
   private final BrokerEvents events;
-  private final Timers timers;
   private final TopicMoments moments = new TopicMoments();
-  private final Set<Topic> unreadable = new HashSet<>(2);
-  private final Set<Topic> resting = new HashSet<>(2);
   private long notBeforeNanos;
+  private boolean readFailing;
 
-  public ComingDue(
-      Store store, Roster roster, Agenda agenda, Timers timers, BrokerEvents events, Turn first) {
+  public ComingDue(Store store, Roster roster, Agenda agenda, BrokerEvents events, Turn first) {
     this.store = store;
     this.roster = roster;
     this.agenda = agenda;
-    this.timers = timers;
     this.events = events;
     this.notBeforeNanos = first.nowNanos();
   }
@@ -77,11 +69,7 @@ public final class ComingDue {
    */
   public void look(Topic topic) {
     boolean named = roster.settings().topics().containsKey(topic.settings().name());
-    long next = named ? topic.delaying().delays().nextMillis() : Entry.NEVER;
-    moments.set(topic, resting.contains(topic) ? Entry.NEVER : next);
-    if (next == Entry.NEVER) {
-      wasRead(topic); // or it was purged, or is no longer named
-    }
+    moments.set(topic, named ? topic.delaying().delays().nextMillis() : Entry.NEVER);
   }
 
   /** Whether any may be due that can be read. */
@@ -123,15 +111,12 @@ public final class ComingDue {
   }
 
   private List<DelayedMessage> due(Topic topic, int max, long bytesMax, Turn turn) {
-    if (resting.contains(topic)) {
-      return List.of();
-    }
     try {
       List<DelayedMessage> due = topic.delaying().due(turn.nowMillis(), max, bytesMax);
-      wasRead(topic);
+      readSucceeded(due);
       return due;
     } catch (StoreException e) {
-      rest(topic, e, turn);
+      readFailed(e, turn);
       return List.of();
     }
   }
@@ -139,12 +124,7 @@ public final class ComingDue {
   private long queue(Topic topic, List<DelayedMessage> due, Turn turn) {
     int bytes = 0;
     for (DelayedMessage message : due) {
-      try {
-        topic.delaying().comeDue(message, turn.nowMillis());
-      } catch (StoreException e) {
-        rest(topic, e, turn); // before anything of this message was changed
-        break;
-      }
+      topic.delaying().comeDue(message, turn.nowMillis());
       bytes += message.payload().length();
     }
     if (!due.isEmpty()) {
@@ -173,24 +153,18 @@ public final class ComingDue {
     return notBeforeNanos - turn.nowNanos();
   }
 
-  private void wasRead(Topic topic) {
-    if (unreadable.remove(topic) && unreadable.isEmpty()) {
-      events.storeRecovered();
+  private void readFailed(StoreException e, Turn turn) {
+    notBeforeNanos = turn.nowNanos() + READ_RETRY_NANOS;
+    if (!readFailing) {
+      readFailing = true;
+      events.storeFailing(e.sentence());
     }
   }
 
-  private void rest(Topic topic, StoreException e, Turn turn) {
-    if (unreadable.isEmpty()) {
-      events.storeFailing(e.sentence());
-    }
-    unreadable.add(topic);
-    if (resting.add(topic)) {
-      timers.at(
-          turn.nowNanos() + READ_RETRY_NANOS,
-          due -> {
-            resting.remove(topic);
-            look(topic);
-          });
+  private void readSucceeded(List<DelayedMessage> due) {
+    if (readFailing && !due.isEmpty()) {
+      readFailing = false;
+      events.storeRecovered();
     }
   }
 }

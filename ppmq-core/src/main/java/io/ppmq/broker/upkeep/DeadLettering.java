@@ -4,9 +4,7 @@ import io.ppmq.broker.commit.Commit;
 import io.ppmq.broker.delivery.Roster;
 import io.ppmq.broker.intake.LimitNotices;
 import io.ppmq.broker.turn.Agenda;
-import io.ppmq.broker.turn.Timers;
 import io.ppmq.broker.turn.Turn;
-import io.ppmq.store.StoreException;
 import io.ppmq.topic.DeadMessage;
 import io.ppmq.topic.Letter;
 import io.ppmq.topic.SubscriberHandle;
@@ -24,13 +22,10 @@ public final class DeadLettering {
   /** The bytes of payload after which other letters go into the next commit. */
   private static final long PORTION_BYTES = 1 << 20;
 
-  private static final long READ_RETRY_NANOS = 1_000_000_000L;
-
   private final Roster roster;
   private final Agenda agenda;
   private final Commit commit;
   private final LimitNotices notices;
-  private final Timers timers;
 
   /** The commit of the portion, counted by {@link Commit#begun}. */
   private long commitOfPortion;
@@ -40,16 +35,11 @@ public final class DeadLettering {
   /** What waits for the next commit, whose end brings a turn. */
   private List<Agenda.Spent> left = new ArrayList<>();
 
-  /** What could not be read. */
-  private final List<Agenda.Spent> resting = new ArrayList<>(0);
-
-  public DeadLettering(
-      Roster roster, Agenda agenda, Commit commit, LimitNotices notices, Timers timers) {
+  public DeadLettering(Roster roster, Agenda agenda, Commit commit, LimitNotices notices) {
     this.roster = roster;
     this.agenda = agenda;
     this.commit = commit;
     this.notices = notices;
-    this.timers = timers;
   }
 
   /**
@@ -69,10 +59,7 @@ public final class DeadLettering {
           leave(spent);
           break;
         }
-        if (!bury(spent.topic(), spent.subscriber(), spent.why(), turn) && handle.hasSpent()) {
-          rest(spent, turn);
-          break;
-        }
+        bury(spent.topic(), spent.subscriber(), spent.why(), turn);
       }
     }
   }
@@ -94,21 +81,8 @@ public final class DeadLettering {
   }
 
   private void leave(Agenda.Spent spent) {
-    if (left.stream().noneMatch(spent::isOfSame)) {
+    if (left.stream().noneMatch(other -> other.isOfSame(spent))) {
       left.add(spent);
-    }
-  }
-
-  /** What is left of them cannot be read; it is not sent meanwhile, and holds nothing up. */
-  private void rest(Agenda.Spent spent, Turn turn) {
-    if (resting.stream().noneMatch(spent::isOfSame)) {
-      resting.add(spent);
-      timers.at(
-          turn.nowNanos() + READ_RETRY_NANOS,
-          due -> {
-            resting.remove(spent);
-            leave(spent);
-          });
     }
   }
 
@@ -125,8 +99,7 @@ public final class DeadLettering {
     return portionBytes >= PORTION_BYTES || !commit.hasRoom();
   }
 
-  /** Buries a portion of its spent messages; false when none of them was taken. */
-  private boolean bury(Topic topic, String subscriber, String why, Turn turn) {
+  private void bury(Topic topic, String subscriber, String why, Turn turn) {
     String name = topic.settings().limits().deadLetter();
     Topic grave = name == null ? null : roster.topic(name);
     boolean evicts = grave != null && grave.settings().limits().whenFull() == WhenFull.DROP_OLDEST;
@@ -136,7 +109,7 @@ public final class DeadLettering {
     }
     List<DeadMessage> dead = topic.subscriber(subscriber).takeDead(turn.nowMillis());
     if (dead.isEmpty()) {
-      return false;
+      return;
     }
     agenda.ended(topic);
     notices.died(topic, subscriber, name, dead.size(), turn);
@@ -149,19 +122,10 @@ public final class DeadLettering {
             DeadLetter.of(topic.settings().name(), subscriber, message, turn.nowMillis(), why));
       }
       if (evicts && !grave.room().isAdded()) {
-        evict(grave, letters, turn);
+        notices.evicted(grave, grave.room().makeRoomForLetters(letters), turn);
       }
       grave.bury(letters, turn.nowMillis());
       agenda.changed(grave);
-    }
-    return true;
-  }
-
-  private void evict(Topic grave, List<Letter> letters, Turn turn) {
-    try {
-      notices.evicted(grave, grave.room().makeRoomForLetters(letters), turn);
-    } catch (StoreException e) {
-      agenda.save(grave); // the letters are kept nevertheless, beyond the bound
     }
   }
 }
