@@ -180,43 +180,35 @@ class SubscriberTest {
 
   @Test
   void whatTheHandlerFailsAtIsNotAcknowledged() throws Exception {
-    subscriber =
-        builder()
-            .listen(
-                own,
-                batch -> {
-                  if (batch.keys().contains("bad")) {
-                    throw new IOException("no disk");
-                  }
-                });
-    try (Talk push = FakeBroker.connect(own)) {
-      push.write(batch("bad") + batch("good"));
-      try (Talk talk = broker.accept()) {
-        assertThat(talk.confirm()).contains("[\"good\"]");
-      }
-    }
+    assertOnlyTheGoodIsAcknowledged(
+        batch -> {
+          if (batch.keys().contains("bad")) {
+            throw new IOException("no disk");
+          }
+        });
     assertThat(problems.take()).contains("not acknowledged").contains("no disk");
   }
 
   @Test
   @Timeout(30)
   void errorOfTheHandlerDoesNotEndTheSubscriber() throws Exception {
-    subscriber =
-        builder()
-            .listen(
-                own,
-                batch -> {
-                  if (batch.keys().contains("bad")) {
-                    throw new StackOverflowError("too deep");
-                  }
-                });
+    assertOnlyTheGoodIsAcknowledged(
+        batch -> {
+          if (batch.keys().contains("bad")) {
+            throw new StackOverflowError("too deep");
+          }
+        });
+    assertThat(problems.take()).contains("not acknowledged").contains("too deep");
+  }
+
+  private void assertOnlyTheGoodIsAcknowledged(Subscriber.Handler handler) throws Exception {
+    subscriber = builder().listen(own, handler);
     try (Talk push = FakeBroker.connect(own)) {
       push.write(batch("bad") + batch("good"));
       try (Talk talk = broker.accept()) {
         assertThat(talk.confirm()).contains("[\"good\"]");
       }
     }
-    assertThat(problems.take()).contains("not acknowledged").contains("too deep");
   }
 
   @Test
